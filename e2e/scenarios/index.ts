@@ -1,0 +1,21 @@
+/** Every topic; importing one adds its scenarios. */
+import './authorization.js';
+import './bad-input.js';
+import './coexistence.js';
+import './command-line.js';
+import './conflict.js';
+import './crash.js';
+import './device.js';
+import './discovery.js';
+import './firewall.js';
+import './hostile.js';
+import './ipv6-off.js';
+import './leak.js';
+import './mesh.js';
+import './mtu.js';
+import './numbers.js';
+import './pasting.js';
+import './repair.js';
+import './standby.js';
+import './state.js';
+import './tailscale.js';

@@ -1,0 +1,151 @@
+/** Packets on purpose: echoes, streams and datagrams between machines. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Machine } from './machine.js';
+import type { Process } from './process.js';
+import { eventually } from './wait.js';
+
+export interface PingOptions {
+  count?: number;
+  /** Seconds between echoes. */
+  interval?: number;
+  /** Size of the whole IP packet in bytes, don't-fragment set. */
+  packetSize?: number;
+  /** Source address or interface. */
+  from?: string;
+  /** Seconds to wait for the last answer. */
+  patience?: number;
+}
+
+export interface PingResult {
+  sent: number;
+  received: number;
+  lossPct: number;
+  /** Average round trip, or null where nothing came back. */
+  rttMs: number | null;
+}
+
+const ipv4Overhead = 28;
+const ipv6Overhead = 48;
+
+/** Sends echoes and counts the answers. */
+export async function ping(machine: Machine, address: string, options: PingOptions = {}): Promise<PingResult> {
+  const { count = 3, interval = 0.1, patience = 1, packetSize, from } = options;
+  const words = ['-n', '-q', '-c', String(count), '-i', String(interval), '-W', String(patience)];
+  if (packetSize !== undefined) {
+    const overhead = address.includes(':') ? ipv6Overhead : ipv4Overhead;
+    words.push('-M', 'do', '-s', String(packetSize - overhead));
+  }
+  if (from !== undefined) words.push('-I', from);
+  const { stdout, stderr } = await machine.run(['ping', ...words, address], { timeoutMs: 60_000 });
+  const counts = /(\d+) packets transmitted, (\d+) received/.exec(stdout);
+  // Refused before it was sent (too long, no route): ping prints no summary worth the name.
+  const sent = Number(counts?.[1] ?? count);
+  const received = Number(counts?.[2] ?? 0);
+  if (counts === null && stderr === '') throw new Error(`ping printed something else: ${stdout}`);
+  const rtt = /= [\d.]+\/([\d.]+)\//.exec(stdout);
+  return {
+    sent,
+    received,
+    lossPct: 100 * (1 - received / Math.max(sent, 1)),
+    rttMs: rtt === null ? null : Number(rtt[1]),
+  };
+}
+
+/** Echoes that go on until they are stopped, each answer with its time. */
+export class PingStream {
+  private constructor(private readonly process: Process) {}
+
+  static async start(machine: Machine, address: string, interval = 0.02): Promise<PingStream> {
+    return new PingStream(await machine.start(['ping', '-n', '-D', '-O', '-i', String(interval), address]));
+  }
+
+  /** When each answer came, in milliseconds since the epoch, in order. */
+  async answers(): Promise<number[]> {
+    const lines = await this.process.output();
+    return [...lines.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from/gm)].map(([, seconds]) => Number(seconds) * 1000);
+  }
+
+  /** When the first answer at or after `since` came. */
+  firstAnswer(since: number, limitMs: number): Promise<number> {
+    return eventually('an echo', limitMs, async () => (await this.answers()).find((at) => at >= since), 20);
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop('SIGINT');
+  }
+}
+
+export interface StreamOptions {
+  seconds?: number;
+  /** Both directions at once. */
+  bidirectional?: boolean;
+  /** Offered rate of a UDP stream (`2M`); without it the stream is TCP. */
+  udpRate?: string;
+}
+
+export interface StreamResult {
+  mbps: number;
+  /** The other direction, where both were asked for. */
+  reverseMbps: number | null;
+  lossPct: number;
+}
+
+interface IperfSum {
+  bits_per_second: number;
+  lost_percent?: number;
+}
+
+interface IperfReport {
+  error?: string;
+  end?: { sum?: IperfSum; sum_received?: IperfSum; sum_received_bidir_reverse?: IperfSum };
+}
+
+const iperfPort = '5201';
+
+/** A stream from one machine to an address of the other, measured by iperf3. */
+export async function stream(
+  from: Machine,
+  to: Machine,
+  address: string,
+  { seconds = 2, bidirectional = false, udpRate }: StreamOptions = {},
+): Promise<StreamResult> {
+  const server = await to.start(['iperf3', '-s', '-1', '-p', iperfPort, '--forceflush']);
+  await eventually('iperf3 listening', 5_000, async () => (await server.output()).includes('Server listening'));
+  const words = ['-J', '-c', address, '-p', iperfPort, '-t', String(seconds), '--connect-timeout', '5000'];
+  if (bidirectional) words.push('--bidir');
+  if (udpRate !== undefined) words.push('-u', '-b', udpRate, '-l', '1000');
+  const { stdout } = await from.run(['iperf3', ...words], { timeoutMs: (seconds + 20) * 1000 });
+  await server.stop();
+  const report = JSON.parse(stdout) as IperfReport;
+  const sum = report.end?.sum_received ?? report.end?.sum;
+  if (report.error !== undefined || sum === undefined) throw new Error(`iperf3: ${report.error ?? 'no result'}`);
+  const reverse = report.end?.sum_received_bidir_reverse;
+  return {
+    mbps: sum.bits_per_second / 1e6,
+    reverseMbps: reverse === undefined ? null : reverse.bits_per_second / 1e6,
+    lossPct: report.end?.sum?.lost_percent ?? 0,
+  };
+}
+
+const tcpPort = '7007';
+const sink = `
+  const hash = require('node:crypto').createHash('sha256');
+  require('node:net').createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('data', (part) => hash.update(part));
+    socket.on('end', () => { socket.end(hash.digest('hex')); });
+    socket.on('close', () => process.exit());
+  }).listen(${tcpPort}, () => console.log('listening'));`;
+const source = `
+  const socket = require('node:net').connect(${tcpPort}, process.argv[1]);
+  process.stdin.pipe(socket).pipe(process.stdout);`;
+
+/** Sends that many random bytes over one TCP connection and returns whether they arrived unchanged. */
+export async function transfer(from: Machine, to: Machine, address: string, bytes: number): Promise<boolean> {
+  const server = await to.start([process.execPath, '-e', sink]);
+  await eventually('a TCP server', 5_000, async () => (await server.output()).includes('listening'));
+  // As text, so that it passes through a string unharmed.
+  const text = randomBytes(bytes / 2).toString('hex');
+  const digest = await from.must([process.execPath, '-e', source, address], { input: text });
+  await server.stop();
+  return digest === createHash('sha256').update(text).digest('hex');
+}

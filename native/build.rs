@@ -1,0 +1,5 @@
+//! Link settings Node needs of an addon.
+
+fn main() {
+    napi_build::setup();
+}

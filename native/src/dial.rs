@@ -1,0 +1,197 @@
+//! Dialling a peer: connect, open the control stream, wait for theirs. One attempt at a time for each peer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use iroh::endpoint::{ConnectError, ConnectOptions, ConnectingError, Connection, ConnectionError};
+use iroh::{EndpointAddr, PublicKey};
+use tokio::sync::watch;
+
+use crate::ALPN;
+use crate::control::{self, ControlError};
+use crate::link::{CloseCode, Opening};
+use crate::mesh::{Mesh, NodeId};
+
+/// After our dial lost against theirs, how long theirs may take to be installed.
+const CROSSING: Duration = Duration::from_secs(2);
+
+/// How long after its stream a connection may take to close.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// How a dial ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The peer has a link.
+    Connected,
+    /// They have not added us; they now hold our request (or have refused it: they do not tell).
+    NotAccepted,
+    /// Nobody answered at any address, or no address is known.
+    Unreachable(String),
+    /// No answer in time.
+    TimedOut,
+    /// The peer was removed meanwhile.
+    Cancelled,
+}
+
+/// Dials that are under way.
+#[derive(Default)]
+pub struct Dials {
+    running: Mutex<HashMap<NodeId, watch::Receiver<Option<Outcome>>>>,
+}
+
+impl Dials {
+    /// Connects to a peer unless it has a link; joins the attempt that is under way, if any.
+    pub async fn dial(
+        self: &Arc<Self>,
+        mesh: &Arc<Mesh>,
+        id: NodeId,
+        address: EndpointAddr,
+        limit: Duration,
+    ) -> Outcome {
+        if mesh.link(&id).is_some() {
+            return Outcome::Connected;
+        }
+        let mut result = self.join_or_start(mesh, id, address, limit);
+        match result.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Outcome::Cancelled),
+            Err(_) => Outcome::Cancelled,
+        }
+    }
+
+    fn join_or_start(
+        self: &Arc<Self>,
+        mesh: &Arc<Mesh>,
+        id: NodeId,
+        address: EndpointAddr,
+        limit: Duration,
+    ) -> watch::Receiver<Option<Outcome>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(attempt) = running.get(&id) {
+            return attempt.clone();
+        }
+        let (finished, result) = watch::channel(None);
+        running.insert(id, result.clone());
+        let (dials, mesh) = (self.clone(), mesh.clone());
+        tokio::spawn(async move {
+            let outcome = match tokio::time::timeout(limit, attempt(&mesh, id, address)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Outcome::TimedOut,
+            };
+            // Their connection may have been installed while ours failed.
+            let outcome = if mesh.link(&id).is_some() {
+                Outcome::Connected
+            } else {
+                outcome
+            };
+            if outcome != Outcome::Connected {
+                mesh.note_dial_failure(&id);
+            }
+            dials
+                .running
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
+            let _ = finished.send(Some(outcome));
+        });
+        result
+    }
+}
+
+async fn attempt(mesh: &Arc<Mesh>, id: NodeId, address: EndpointAddr) -> Outcome {
+    let connection = match connect(mesh, address).await {
+        Ok(connection) => connection,
+        Err(outcome) => return outcome,
+    };
+    match open(mesh, &connection).await {
+        Ok(opening) => match mesh.install(id, opening) {
+            Some(_) => Outcome::Connected,
+            None if mesh.table().by_id(&id).is_none() => Outcome::Cancelled,
+            None => wait_for_theirs(mesh, id).await,
+        },
+        Err(error) => match close_reason(&connection).await {
+            Some(reason) => match CloseCode::of(&reason) {
+                Some(CloseCode::NotAccepted) => Outcome::NotAccepted,
+                Some(CloseCode::Replaced) => wait_for_theirs(mesh, id).await,
+                _ => Outcome::Unreachable(describe(&reason)),
+            },
+            None => {
+                connection.close(CloseCode::Protocol.number().into(), b"");
+                Outcome::Unreachable(error.to_string())
+            }
+        },
+    }
+}
+
+/// Why the other end closed the connection; a stream may end a moment before we hear.
+async fn close_reason(connection: &Connection) -> Option<ConnectionError> {
+    tokio::time::timeout(CLOSING, connection.closed())
+        .await
+        .ok()
+}
+
+async fn connect(mesh: &Mesh, address: EndpointAddr) -> Result<Connection, Outcome> {
+    let connecting = mesh
+        .endpoint
+        .connect_with_opts(address, ALPN, ConnectOptions::new())
+        .await
+        .map_err(|error| Outcome::Unreachable(error.to_string()))?;
+    connecting.await.map_err(|error| match &error {
+        ConnectingError::ConnectionError {
+            source: ConnectionError::TimedOut,
+            ..
+        } => Outcome::TimedOut,
+        ConnectingError::ConnectionError { source, .. } => Outcome::Unreachable(describe(source)),
+        _ => Outcome::Unreachable(ConnectError::from(error).to_string()),
+    })
+}
+
+async fn open(mesh: &Mesh, connection: &Connection) -> Result<Opening, ControlError> {
+    let (mut send, mut recv) = connection
+        .open_bi()
+        .await
+        .map_err(|error| ControlError::Gone(error.to_string()))?;
+    control::write_opening(&mut send, mesh.instance, &mesh.hello()).await?;
+    let (instance, hello) = control::read_opening(&mut recv).await?;
+    Ok(Opening {
+        connection: connection.clone(),
+        incoming: false,
+        control: (send, recv),
+        instance,
+        hello,
+    })
+}
+
+async fn wait_for_theirs(mesh: &Mesh, id: NodeId) -> Outcome {
+    let deadline = tokio::time::Instant::now() + CROSSING;
+    while tokio::time::Instant::now() < deadline {
+        if mesh.link(&id).is_some() {
+            return Outcome::Connected;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Outcome::Unreachable("they use another connection that does not reach us".to_owned())
+}
+
+fn describe(error: &ConnectionError) -> String {
+    match CloseCode::of(error) {
+        Some(CloseCode::Busy) => "they are busy with other requests".to_owned(),
+        Some(CloseCode::Protocol) => "they did not understand this version of Rayfish".to_owned(),
+        Some(CloseCode::Bye) => "they are shutting down".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The address to dial a peer at, from its ID, `ip:port` texts and a relay URL; parts that do not parse are left out.
+pub fn address(id: PublicKey, addresses: &[String], relay: Option<&str>) -> EndpointAddr {
+    let mut address = EndpointAddr::new(id);
+    for text in addresses {
+        if let Ok(direct) = text.parse() {
+            address = address.with_ip_addr(direct);
+        }
+    }
+    if let Some(url) = relay.and_then(|url| url.parse().ok()) {
+        address = address.with_relay_url(url);
+    }
+    address
+}

@@ -1,0 +1,138 @@
+//! The iroh endpoint as this product wants it.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use iroh::address_lookup::{AddrFilter, DnsAddressLookup, PkarrPublisher, PkarrResolver};
+use iroh::endpoint::{BindOpts, Builder, QuicTransportConfig, presets};
+use iroh::{Endpoint, RelayMode, RelayUrl, SecretKey, TransportAddr};
+use n0_future::StreamExt;
+use n0_watcher::Watcher;
+
+use crate::ALPN;
+use crate::event::NativeEvent;
+use crate::lan::is_underlay;
+use crate::mesh::Mesh;
+use crate::quic::SEND_BUFFER;
+
+/// Which servers of a kind to use.
+pub enum Servers<T> {
+    /// Those iroh runs for everybody.
+    Default,
+    /// None at all.
+    None,
+    /// These.
+    Custom(Vec<T>),
+}
+
+/// How to start an endpoint.
+pub struct Options {
+    /// Our identity.
+    pub secret_key: SecretKey,
+    /// The UDP port to listen on; 0 for any.
+    pub port: u16,
+    /// Relays, for meeting and as the last path.
+    pub relay: Servers<RelayUrl>,
+    /// Servers to publish our relay at and to look up peers.
+    pub discovery: Servers<url::Url>,
+}
+
+/// Binds an endpoint. Where the wanted port is taken, the system chooses one (compare [`Mesh::ports`]).
+pub async fn bind(options: Options) -> Result<Endpoint, String> {
+    let transport = QuicTransportConfig::builder()
+        .datagram_send_buffer_size(SEND_BUFFER)
+        .datagram_receive_buffer_size(Some(2 * SEND_BUFFER))
+        // One control stream, opened by whoever dials.
+        .max_concurrent_bidi_streams(1u32.into())
+        .max_concurrent_uni_streams(0u32.into())
+        .build();
+    let port = if is_free(options.port) {
+        options.port
+    } else {
+        0
+    };
+    let builder = Endpoint::builder(presets::Minimal)
+        .secret_key(options.secret_key)
+        .alpns(vec![ALPN.to_vec()])
+        .transport_config(transport)
+        .relay_mode(match options.relay {
+            Servers::Default => RelayMode::Default,
+            Servers::None => RelayMode::Disabled,
+            Servers::Custom(urls) => RelayMode::custom(urls),
+        })
+        .addr_filter(AddrFilter::new(|addresses| {
+            Cow::Owned(
+                addresses
+                    .iter()
+                    .filter(|address| is_publishable(address))
+                    .cloned()
+                    .collect(),
+            )
+        }))
+        .clear_ip_transports();
+    // Neither family is required: a host may lack one.
+    let optional = || BindOpts::default().set_is_required(false);
+    let builder = builder
+        .bind_addr_with_opts((Ipv4Addr::UNSPECIFIED, port), optional())
+        .and_then(|builder| builder.bind_addr_with_opts((Ipv6Addr::UNSPECIFIED, port), optional()))
+        .map_err(|error| error.to_string())?;
+    let endpoint = with_discovery(builder, options.discovery)
+        .bind()
+        .await
+        .map_err(|error| error.to_string())?;
+    if endpoint.bound_sockets().is_empty() {
+        return Err("no UDP socket could be opened".to_owned());
+    }
+    Ok(endpoint)
+}
+
+fn with_discovery(builder: Builder, discovery: Servers<url::Url>) -> Builder {
+    match discovery {
+        Servers::None => builder,
+        Servers::Default => builder
+            .address_lookup(PkarrPublisher::n0_dns())
+            .address_lookup(PkarrResolver::n0_dns())
+            .address_lookup(DnsAddressLookup::n0_dns()),
+        Servers::Custom(urls) => urls.into_iter().fold(builder, |builder, url| {
+            builder
+                .address_lookup(PkarrPublisher::builder(url.clone()))
+                .address_lookup(PkarrResolver::builder(url))
+        }),
+    }
+}
+
+/// Whether nobody listens on UDP `port`, in either family.
+fn is_free(port: u16) -> bool {
+    let free = |address: SocketAddr| match UdpSocket::bind(address) {
+        Ok(_) => true,
+        // A family the host does not have takes no port.
+        Err(error) => error.kind() != std::io::ErrorKind::AddrInUse,
+    };
+    port == 0
+        || free((Ipv4Addr::UNSPECIFIED, port).into()) && free((Ipv6Addr::UNSPECIFIED, port).into())
+}
+
+/// Overlay addresses are never offered as ways to reach us: the tunnel would dial itself through itself.
+fn is_publishable(address: &TransportAddr) -> bool {
+    match address {
+        TransportAddr::Ip(address) => is_underlay(&address.ip()),
+        _ => true,
+    }
+}
+
+/// Reports our own outer addresses whenever they change.
+pub async fn watch_addresses(mesh: std::sync::Weak<Mesh>, endpoint: Endpoint) {
+    let mut addresses = endpoint.watch_addr().stream();
+    drop(endpoint);
+    while let Some(address) = addresses.next().await {
+        let Some(mesh) = mesh.upgrade() else { return };
+        mesh.events.send(NativeEvent::Addresses {
+            direct: address
+                .ip_addrs()
+                .filter(|direct| is_underlay(&direct.ip()))
+                .map(ToString::to_string)
+                .collect(),
+            relay: address.relay_urls().next().map(ToString::to_string),
+        });
+    }
+}

@@ -1,0 +1,267 @@
+//! A link: one admitted connection to a peer, its control stream and its carrier.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use iroh::TransportAddr;
+use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
+use n0_future::StreamExt;
+use tokio::sync::mpsc;
+
+use crate::control::{self, ControlError, MessageBudget};
+use crate::event::NativeEvent;
+use crate::mesh::{Mesh, NodeId, hex};
+use crate::probe::Probes;
+use crate::quic::QuicCarrier;
+
+/// Control messages that may wait to be sent on one link.
+const CONTROL_QUEUE: usize = 64;
+
+/// Two connections that arise within this time of each other are both ends dialling at once.
+const SIMULTANEOUS: Duration = Duration::from_secs(5);
+
+/// Codes a connection is closed with. For the other end they are a hint, never authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseCode {
+    /// The helper stops.
+    Bye,
+    /// You are no peer of ours (or not any more).
+    NotAccepted,
+    /// Another connection between the two of us is used.
+    Replaced,
+    /// You broke the protocol.
+    Protocol,
+    /// Too many strangers at the moment.
+    Busy,
+}
+
+impl CloseCode {
+    /// The number on the wire (docs/protocol.md).
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Bye => 0,
+            Self::NotAccepted => 0x10,
+            Self::Replaced => 0x11,
+            Self::Protocol => 0x12,
+            Self::Busy => 0x13,
+        }
+    }
+
+    /// The code the other end closed `error`'s connection with, where it did and we know it.
+    pub fn of(error: &ConnectionError) -> Option<Self> {
+        let ConnectionError::ApplicationClosed(close) = error else {
+            return None;
+        };
+        [
+            Self::Bye,
+            Self::NotAccepted,
+            Self::Replaced,
+            Self::Protocol,
+            Self::Busy,
+        ]
+        .into_iter()
+        .find(|code| close.error_code == VarInt::from_u32(code.number()))
+    }
+}
+
+/// What the opening of a connection brought.
+pub struct Opening {
+    /// The connection.
+    pub connection: Connection,
+    /// Whether they dialled.
+    pub incoming: bool,
+    /// The control stream, ready for messages.
+    pub control: (SendStream, RecvStream),
+    /// The random number of the peer's run.
+    pub instance: u64,
+    /// The peer's first message.
+    pub hello: Bytes,
+}
+
+/// One admitted connection.
+pub struct Link {
+    /// Unique within our run.
+    pub number: u32,
+    /// The peer's node ID.
+    pub id: NodeId,
+    /// Whether they dialled.
+    pub incoming: bool,
+    /// The connection.
+    pub connection: Connection,
+    /// How packets travel.
+    pub carrier: QuicCarrier,
+    /// Probes waiting for answers.
+    pub probes: Probes,
+    instance: u64,
+    established: Instant,
+    control: mpsc::Sender<Bytes>,
+    closed_because: OnceLock<&'static str>,
+}
+
+impl Link {
+    /// Makes a link of an opened connection and starts its control tasks. `mesh` is told of everything that happens.
+    pub fn start(mesh: &Arc<Mesh>, id: NodeId, number: u32, opening: Opening) -> Arc<Self> {
+        let Opening {
+            connection,
+            incoming,
+            control: (send, recv),
+            instance,
+            hello,
+        } = opening;
+        let (control, messages) = mpsc::channel(CONTROL_QUEUE);
+        let link = Arc::new(Self {
+            number,
+            id,
+            incoming,
+            carrier: QuicCarrier::new(connection.clone()),
+            probes: Probes::default(),
+            instance,
+            established: Instant::now(),
+            control,
+            closed_because: OnceLock::new(),
+            connection,
+        });
+        mesh.events.send(NativeEvent::Connected {
+            id: hex(&id),
+            connection: number,
+            incoming,
+            remote: selected_path(&link.connection).map_or_else(String::new, |path| path.remote),
+        });
+        mesh.events.send(NativeEvent::Message {
+            id: hex(&id),
+            connection: number,
+            data: hello.to_vec().into(),
+        });
+        tokio::spawn(write_control(link.clone(), send, messages));
+        tokio::spawn(read_control(mesh.clone(), link.clone(), recv));
+        tokio::spawn(watch_paths(mesh.clone(), link.clone()));
+        link
+    }
+
+    /// Queues a control message; false when the queue is full or the link closed.
+    pub fn send_message(&self, message: Bytes) -> bool {
+        self.control.try_send(message).is_ok()
+    }
+
+    /// Closes the connection with `code`; `reason` is what our own `closed` event will say.
+    pub fn close(&self, code: CloseCode, reason: &'static str) {
+        let _ = self.closed_because.set(reason);
+        self.connection.close(VarInt::from_u32(code.number()), b"");
+    }
+
+    /// Whether the connection still lives, as far as we know.
+    pub fn is_open(&self) -> bool {
+        self.connection.close_reason().is_none()
+    }
+
+    /// Whether `newer`, a connection to the same peer, should take this one's place.
+    ///
+    /// Nobody dials over a live connection, so a newer one means that the older is dead at the other end, whatever it looks
+    /// like here. The exception is both ends dialling at once: there, both keep the one dialled by the smaller node ID.
+    pub fn yields_to(&self, newer: &Opening, own_id: &NodeId) -> bool {
+        let crossed = self.is_open()
+            && self.instance == newer.instance
+            && self.incoming != newer.incoming
+            && self.established.elapsed() < SIMULTANEOUS;
+        let dialled_by_smaller = newer.incoming == (self.id < *own_id);
+        !crossed || dialled_by_smaller
+    }
+
+    /// Why this link closed: a kebab-case reason and the detail.
+    pub fn close_reason(&self, error: &ConnectionError) -> (&'static str, String) {
+        let detail = error.to_string();
+        if let Some(reason) = self.closed_because.get() {
+            return (reason, detail);
+        }
+        let reason = match error {
+            ConnectionError::ApplicationClosed(_) => match CloseCode::of(error) {
+                Some(CloseCode::NotAccepted) => "not-accepted",
+                Some(CloseCode::Replaced) => "replaced",
+                _ => "remote-closed",
+            },
+            ConnectionError::TimedOut => "timed-out",
+            ConnectionError::Reset => "reset",
+            ConnectionError::LocallyClosed => "local",
+            _ => "error",
+        };
+        (reason, detail)
+    }
+}
+
+/// The path a connection uses.
+pub struct SelectedPath {
+    /// Whether it goes through a relay.
+    pub relayed: bool,
+    /// Outer address (`ip:port`) or relay URL.
+    pub remote: String,
+    /// Round-trip time.
+    pub rtt: Duration,
+}
+
+/// The path `connection` uses at present, where one is selected.
+pub fn selected_path(connection: &Connection) -> Option<SelectedPath> {
+    let paths = connection.paths();
+    let path = paths
+        .iter()
+        .find(|path| path.is_selected())
+        .or_else(|| paths.iter().next())?;
+    Some(SelectedPath {
+        relayed: path.is_relay(),
+        remote: match path.remote_addr() {
+            TransportAddr::Ip(address) => address.to_string(),
+            TransportAddr::Relay(url) => url.to_string(),
+            other => format!("{other:?}"),
+        },
+        rtt: path.rtt(),
+    })
+}
+
+async fn write_control(link: Arc<Link>, mut send: SendStream, mut messages: mpsc::Receiver<Bytes>) {
+    let closed = link.connection.closed();
+    tokio::pin!(closed);
+    loop {
+        tokio::select! {
+            _ = &mut closed => return,
+            message = messages.recv() => {
+                let Some(message) = message else { return };
+                if control::write_message(&mut send, &message).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn read_control(mesh: Arc<Mesh>, link: Arc<Link>, mut recv: RecvStream) {
+    let mut budget = MessageBudget::new(Instant::now());
+    loop {
+        match control::read_message(&mut recv).await {
+            Ok(message) if budget.take(Instant::now()) => mesh.events.send(NativeEvent::Message {
+                id: hex(&link.id),
+                connection: link.number,
+                data: message.to_vec().into(),
+            }),
+            Ok(_) | Err(ControlError::Protocol(_)) => {
+                return link.close(CloseCode::Protocol, "error");
+            }
+            // The stream ends with its connection; ended alone, the peer broke the protocol.
+            Err(ControlError::Gone(_)) if link.is_open() => {
+                return link.close(CloseCode::Protocol, "error");
+            }
+            Err(ControlError::Gone(_)) => return,
+        }
+    }
+}
+
+async fn watch_paths(mesh: Arc<Mesh>, link: Arc<Link>) {
+    let mut snapshots = link.connection.paths_stream();
+    while snapshots.next().await.is_some() {
+        mesh.events.send(NativeEvent::Path {
+            id: hex(&link.id),
+            connection: link.number,
+        });
+        // Paths come in bursts while a connection finds its best one.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,94 @@
+//! Probes: a round trip through the peer's carrier, without either kernel. Content: `[kind][nonce: 8 bytes]`.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::sync::oneshot;
+
+use crate::fragment::CONTEXT_PROBE;
+
+/// Probes that may wait for their answers on one connection.
+const MAX_WAITING: usize = 64;
+
+const KIND_CALL: u8 = 0;
+const KIND_ANSWER: u8 = 1;
+
+/// Probes of one connection that wait for their answers.
+#[derive(Default)]
+pub struct Probes {
+    next: AtomicU64,
+    waiting: Mutex<HashMap<u64, oneshot::Sender<()>>>,
+}
+
+impl Probes {
+    /// A new probe to send, and what resolves when its answer comes. `None` while too many wait.
+    pub fn start(&self) -> Option<(Bytes, oneshot::Receiver<()>)> {
+        let nonce = self.next.fetch_add(1, Ordering::Relaxed);
+        let (answered, answer) = oneshot::channel();
+        let mut waiting = self.waiting.lock().ok()?;
+        waiting.retain(|_, sender| !sender.is_closed());
+        if waiting.len() >= MAX_WAITING {
+            return None;
+        }
+        waiting.insert(nonce, answered);
+        Some((datagram(KIND_CALL, nonce), answer))
+    }
+
+    /// Handles a probe's content; returns the datagram to send where it asks for an answer.
+    pub fn receive(&self, content: &[u8]) -> Option<Bytes> {
+        let (&kind, nonce) = content.split_first()?;
+        let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
+        match kind {
+            KIND_CALL => Some(datagram(KIND_ANSWER, nonce)),
+            KIND_ANSWER => {
+                if let Some(answered) = self.waiting.lock().ok()?.remove(&nonce) {
+                    let _ = answered.send(());
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+fn datagram(kind: u8, nonce: u64) -> Bytes {
+    let mut datagram = BytesMut::with_capacity(10);
+    datagram.put_u8(CONTEXT_PROBE);
+    datagram.put_u8(kind);
+    datagram.put_u64(nonce);
+    datagram.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_resolves_its_probe() {
+        let (here, there) = (Probes::default(), Probes::default());
+        let (call, mut answer) = here.start().unwrap();
+        let reply = there.receive(&call[1..]).unwrap();
+        assert!(answer.try_recv().is_err());
+        assert!(here.receive(&reply[1..]).is_none());
+        assert!(answer.try_recv().is_ok());
+    }
+
+    #[test]
+    fn probes_without_answers_are_bounded_and_forgotten() {
+        let probes = Probes::default();
+        let held: Vec<_> = (0..MAX_WAITING).map(|_| probes.start().unwrap()).collect();
+        assert!(probes.start().is_none());
+        drop(held);
+        assert!(probes.start().is_some());
+    }
+
+    #[test]
+    fn malformed_probes_are_ignored() {
+        let probes = Probes::default();
+        assert!(probes.receive(&[]).is_none());
+        assert!(probes.receive(&[KIND_CALL, 1, 2]).is_none());
+        assert!(probes.receive(&[9, 0, 0, 0, 0, 0, 0, 0, 0]).is_none());
+    }
+}

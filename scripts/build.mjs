@@ -1,0 +1,7 @@
+/** `npm run build`: everything that `bin/rayfish` runs. */
+import { prepare, runTask } from './prepare.mjs';
+
+await runTask(async () => {
+  await prepare('build');
+  return 0;
+});

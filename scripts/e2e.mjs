@@ -1,0 +1,19 @@
+/** `npm run demo` and `npm run e2e`: builds what is not up to date, then runs e2e/demo.ts or e2e/run.ts as root. */
+import { buildHostilePeer } from './native.mjs';
+import { prepare, runTask } from './prepare.mjs';
+import { scenario, scenarioObstacle } from './scenario.mjs';
+import { StepFailure, step } from './step.mjs';
+
+const [script, ...words] = process.argv.slice(2);
+
+await runTask(async () => {
+  if (script !== 'demo' && script !== 'run') throw new StepFailure('usage: e2e.mjs demo|run [argument…]');
+  const [sentence, command] =
+    script === 'demo' ? ['Running the demo', 'npm run demo'] : ['Running the scenarios', 'npm run e2e'];
+  const obstacle = scenarioObstacle(command);
+  if (obstacle !== null) throw new StepFailure(`${sentence} is not possible here: ${obstacle}`);
+  const builder = await prepare('test');
+  if (script === 'run') await buildHostilePeer(builder);
+  const { passed } = await step(sentence, scenario(script, words), { shown: true });
+  return passed ? 0 : 1;
+});

@@ -1,0 +1,65 @@
+/** The Rust crate: how cargo is called for it, and its build into native/index.node and native/index.d.ts. */
+import { chownSync, copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tool } from './npm-packages.mjs';
+import { must, root } from './step.mjs';
+import { hostTarget } from './toolchain.mjs';
+
+/** @typedef {import('./builder.mjs').Builder} Builder */
+
+const manifest = ['--manifest-path', 'native/Cargo.toml'];
+
+/**
+ * Builds the crate in release mode, the one way everything here uses it.
+ * @param {Builder} builder
+ */
+export async function buildNative(builder) {
+  // Without --platform no loader script is made: one machine's build needs none, and the generated one lets an
+  // environment variable choose the library that root loads.
+  const paths = [...manifest, '--output-dir', 'native', '--target-dir', targetDirectory(builder)];
+  const argv = /** @type {const} */ ([tool('napi'), 'build', '--release', ...paths, '--', '--locked']);
+  await must('Building the data plane (Rust; minutes the first time)', argv, cargoOptions(builder));
+}
+
+/**
+ * Builds the peer that keeps to no rule, which the end-to-end scenarios pit against ours, into native/hostile.
+ * @param {Builder} builder
+ */
+export async function buildHostilePeer(builder) {
+  const argv = cargo(builder, 'build', '--example', 'hostile');
+  await must('Building the hostile peer of the scenarios', argv, cargoOptions(builder));
+  const built = join(targetDirectory(builder), hostTarget(builder), 'release', 'examples', 'hostile');
+  const placed = join(root, 'native', 'hostile');
+  copyFileSync(built, placed);
+  if (builder.identity) chownSync(placed, builder.identity.uid, builder.identity.gid);
+}
+
+/**
+ * A cargo command line for the crate that shares what `buildNative` compiled.
+ * @param {Builder} builder
+ * @param {string} command
+ * @param {readonly string[]} words what comes after
+ * @returns {import('./step.mjs').Argv}
+ */
+export function cargo(builder, command, ...words) {
+  // napi always names the target; without it cargo would compile everything a second time elsewhere.
+  const shared = ['--release', '--locked', '--target', hostTarget(builder), '--target-dir', targetDirectory(builder)];
+  return ['cargo', command, ...manifest, ...shared, ...words];
+}
+
+/**
+ * How a step runs cargo: as the builder, with its progress bar on though no terminal is attached.
+ * @param {Builder} builder
+ * @returns {import('./step.mjs').StepOptions}
+ */
+export function cargoOptions({ env, identity }) {
+  return { env: { ...env, CARGO_TERM_PROGRESS_WHEN: 'always', CARGO_TERM_PROGRESS_WIDTH: '100' }, identity };
+}
+
+/**
+ * Where cargo keeps what it compiled: outside the clone, so that a new clone starts warm.
+ * @param {Builder} builder
+ */
+function targetDirectory({ env, home }) {
+  return env['RAYFISH_CARGO_TARGET'] ?? join(home, '.cache', 'rayfish-desktop', 'cargo');
+}

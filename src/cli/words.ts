@@ -1,0 +1,86 @@
+/** Words that more than one verb says. */
+import type { FailureCode } from '../shared/errors.js';
+import type { EngineState, Path, PeerState, PeerStatus, Request } from '../shared/status.js';
+import { printable } from './output.js';
+
+/** How much of an ID stands in for all of it in a command: too much for anybody to forge a second one that begins alike. */
+const idPrefixLength = 16;
+
+export const stateWords: Record<EngineState, string> = {
+  stopped: 'Rayfish is stopped.',
+  starting: 'Rayfish is starting.',
+  up: 'Rayfish is on.',
+  standby: 'Rayfish is off: nothing passes. Turn it on with: rayfish up',
+  stopping: 'Rayfish is stopping.',
+  failed: "Rayfish doesn't work.",
+};
+
+export const peerStateWords: Record<PeerState, string> = {
+  connected: 'connected',
+  paused: 'turned theirs off',
+  connecting: 'connecting',
+  'waiting-for-them': 'waiting for them',
+  idle: 'idle',
+  offline: 'offline',
+  blocked: 'blocked',
+};
+
+/** What to do about a failure, where there is one thing that mostly helps. */
+export const hints: Partial<Record<FailureCode, string>> = {
+  'helper-unreachable': 'Start it as root and leave it running: sudo rayfish helper',
+  'helper-untrusted': 'If you started that helper yourself: rayfish --socket PATH …',
+  'not-permitted': 'Try again as root, with sudo.',
+  'not-root': 'Try again as root, with sudo.',
+  'peer-unknown': 'Who you have added: rayfish peers',
+  'request-unknown': 'Who is waiting for an answer: rayfish status',
+};
+
+/** The one sentence on what adding or accepting somebody means. */
+export function grant(peer: Pick<PeerStatus, 'name'>): string {
+  return `${printable(peer.name)} can now reach every port of this machine, and you theirs, until you remove them.`;
+}
+
+/** Enough of an ID to name its owner in a command. */
+export function shortId(id: string): string {
+  return id.slice(0, idPrefixLength);
+}
+
+/** A request's owner as they call themselves: a claim, so it stands in quotes. */
+export function claimed(request: Pick<Request, 'name'>): string {
+  return request.name === '' ? 'A machine without a name' : `A machine calling itself ‘${printable(request.name)}’`;
+}
+
+/** `direct, 12 ms`; a dash without a path. */
+export function pathWords(path: Path | null): string {
+  if (path === null) return '-';
+  const kind = path.kind === 'direct' ? 'direct' : 'relayed';
+  return path.rttMs === null ? kind : `${kind}, ${milliseconds(path.rttMs)}`;
+}
+
+/** `0.4 ms`, `12 ms` */
+export function milliseconds(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}
+
+/** How long ago an ISO 8601 time was: `now`, `40 s ago`, `3 min ago`, `5 h ago`, `12 days ago`; `never` for null. */
+export function ago(at: string | null, now: number): string {
+  if (at === null) return 'never';
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  if (seconds < 5) return 'now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} days ago`;
+}
+
+/** `0 B`, `1.4 kB`, `23 MB` */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 10 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}

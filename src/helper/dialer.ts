@@ -1,0 +1,157 @@
+/** Keeps trying to reach every wanted peer, in the background: backoff with jitter, few at a time, never over a live link. */
+import type { DialResult } from './native.js';
+
+export interface DialerOptions {
+  /** One bounded attempt. Resolves, never rejects. */
+  dial(id: string): Promise<DialResult>;
+  isConnected(id: string): boolean;
+  /** What `view` says of this peer changed. */
+  onChange(id: string): void;
+  /** From 0 to 1; for tests. */
+  random?: () => number;
+}
+
+export interface DialView {
+  dialling: boolean;
+  /** How the last attempt failed; null before the first ended and after a success. */
+  failure: DialResult | null;
+}
+
+interface Target {
+  dialling: boolean;
+  failure: DialResult | null;
+  failures: number;
+  /** Time of the last failed attempt, ms since the epoch. */
+  failedAt: number;
+  timer: NodeJS.Timeout | null;
+}
+
+const maxConcurrent = 8;
+const firstDelayMs = 1000;
+const longestDelayMs = 60_000;
+const untried: DialView = { dialling: false, failure: null };
+
+export class Dialer {
+  readonly #targets = new Map<string, Target>();
+  readonly #queue = new Set<string>();
+  #running = 0;
+
+  constructor(private readonly options: DialerOptions) {}
+
+  /** Exactly these peers are wanted: new ones are dialled at once, others are left alone. */
+  setWanted(ids: Iterable<string>): void {
+    const wanted = new Set(ids);
+    for (const id of this.#targets.keys()) if (!wanted.has(id)) this.#forget(id);
+    for (const id of wanted) {
+      if (this.#targets.has(id)) continue;
+      this.#targets.set(id, { ...untried, failures: 0, failedAt: -Infinity, timer: null });
+      this.#schedule(id, 0);
+    }
+  }
+
+  view(id: string): DialView {
+    return this.#targets.get(id) ?? untried;
+  }
+
+  /** Something speaks for a new attempt now: the backoff starts over. */
+  wake(id: string): void {
+    const target = this.#targets.get(id);
+    if (target === undefined) return;
+    target.failures = 0;
+    this.#schedule(id, 0);
+  }
+
+  wakeAll(): void {
+    for (const id of this.#targets.keys()) this.wake(id);
+  }
+
+  /** A packet waits: try soon, but not within `cooldownMs` of the last failure, and keep the backoff. */
+  nudge(id: string, cooldownMs = 2000): void {
+    const target = this.#targets.get(id);
+    if (target !== undefined) this.#schedule(id, Math.max(0, target.failedAt + cooldownMs - Date.now()));
+  }
+
+  /** There is a link, whoever dialled. */
+  connected(id: string): void {
+    const target = this.#targets.get(id);
+    if (target === undefined) return;
+    this.#cancelTimer(target);
+    target.failures = 0;
+    target.failure = null;
+    this.options.onChange(id);
+  }
+
+  /** The link ended: dial again, after a moment (the other end does too). */
+  disconnected(id: string): void {
+    if (this.#targets.has(id)) this.#schedule(id, 300 * this.#random());
+  }
+
+  stop(): void {
+    this.setWanted([]);
+  }
+
+  #schedule(id: string, delayMs: number): void {
+    const target = this.#targets.get(id);
+    if (target === undefined || target.dialling) return;
+    this.#cancelTimer(target);
+    if (this.options.isConnected(id)) return;
+    target.timer = setTimeout(() => {
+      target.timer = null;
+      this.#queue.add(id);
+      this.#work();
+    }, delayMs);
+  }
+
+  #work(): void {
+    for (const id of this.#queue) {
+      if (this.#running >= maxConcurrent) return;
+      this.#queue.delete(id);
+      const target = this.#targets.get(id);
+      if (target === undefined || target.dialling || this.options.isConnected(id)) continue;
+      void this.#attempt(id, target);
+    }
+  }
+
+  async #attempt(id: string, target: Target): Promise<void> {
+    this.#running++;
+    target.dialling = true;
+    this.options.onChange(id);
+    const result = await this.options.dial(id);
+    this.#running--;
+    target.dialling = false;
+    // While we waited the peer may have been removed (and even added again).
+    if (this.#targets.get(id) === target) this.#settle(id, target, result);
+    this.#work();
+  }
+
+  #settle(id: string, target: Target, result: DialResult): void {
+    if (result.outcome === 'connected' || this.options.isConnected(id)) {
+      this.connected(id);
+      // The link may have ended before we heard that it began.
+      this.#schedule(id, firstDelayMs);
+      return;
+    }
+    target.failure = result;
+    target.failedAt = Date.now();
+    const delay = Math.min(firstDelayMs * 2 ** target.failures, longestDelayMs);
+    target.failures++;
+    this.#schedule(id, delay * (0.75 + 0.5 * this.#random()));
+    this.options.onChange(id);
+  }
+
+  #forget(id: string): void {
+    const target = this.#targets.get(id);
+    if (target !== undefined) this.#cancelTimer(target);
+    this.#targets.delete(id);
+    this.#queue.delete(id);
+  }
+
+  #cancelTimer(target: Target): void {
+    if (target.timer !== null) clearTimeout(target.timer);
+    target.timer = null;
+  }
+
+  #random(): number {
+    return (this.options.random ?? Math.random)();
+  }
+}

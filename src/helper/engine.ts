@@ -1,0 +1,379 @@
+/**
+ * The state machine of the helper: stopped → starting → up ⇄ standby → stopping, and failed with its reason. Every
+ * change of mind and every change outside leads to the same pass (`#settle`), which brings what is so to what is wanted.
+ */
+import { toFailure, type Failure } from '../shared/errors.js';
+import type { Settings } from '../shared/ipc-contract.js';
+import { overlayAddresses } from '../shared/overlay-address.js';
+import type { EngineState, Status } from '../shared/status.js';
+import { version } from '../shared/version.js';
+import { encodeMessage } from './control-protocol.js';
+import type { Identity } from './identity.js';
+import { Lan } from './lan.js';
+import type { Logs } from './logs.js';
+import { Mesh } from './mesh.js';
+import { nativeFailure, type NativeEvent, type Plane, type StartPlane } from './native.js';
+import type { Network } from './network/network.js';
+import { PeerBook } from './peer-book.js';
+import { RequestStore } from './request-store.js';
+import type { State } from './state.js';
+import { Ticker } from './ticker.js';
+import { Tunnel } from './tunnel.js';
+import type { Wish } from './wish.js';
+
+/** A failure that our own attempts may bring about again is not retried sooner, whatever changes outside. */
+const retryMs = 5000;
+/** Changes of the network this soon after our own are taken for our own. */
+const echoMs = 1000;
+
+export interface EngineParts {
+  state: State;
+  network: Network;
+  startPlane: StartPlane;
+  logs: Logs;
+  /** Fixed device name, or null for the first free one. */
+  tunName: string | null;
+}
+
+/** What exists while there is an identity and an endpoint. */
+interface Running {
+  identity: Identity;
+  /** Settings the endpoint was started with. */
+  settings: Settings;
+  plane: Plane;
+  tunnel: Tunnel;
+  lan: Lan;
+}
+
+export class Engine {
+  readonly requests = new RequestStore();
+  readonly book: PeerBook;
+  readonly mesh: Mesh;
+  readonly #listeners = new Set<() => void>();
+  readonly #ticker: Ticker;
+  #state: EngineState = 'stopped';
+  #failure: { code: string; message: string; at: number } | null = null;
+  #ipv6Only = false;
+  #identity: Identity | null = null;
+  #running: Running | null = null;
+  #reachable: { direct: string[]; relay: string | null } = { direct: [], relay: null };
+  /** What was last told to peers about ourselves. */
+  #told = { name: '', paused: false };
+  #changedNetworkAt = -Infinity;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waitingPass: Promise<void> | null = null;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(private readonly parts: EngineParts) {
+    const { state, logs } = parts;
+    const { peers, hints, warnings } = state;
+    const { requests } = this;
+    const onChange = (): void => {
+      this.#changed();
+    };
+    this.book = new PeerBook(peers, requests, hints, () => this.#identity?.nodeId ?? '');
+    this.mesh = new Mesh({ peers, hints, requests, warnings, logs, onChange, book: this.book });
+    warnings.onChange = onChange;
+    this.#ticker = new Ticker({
+      often: () => {
+        this.#updateLan();
+      },
+      firewall: () => {
+        void this.#running?.tunnel.checkFirewall(this.#ipv6Only);
+      },
+      flush: () => {
+        this.#flush();
+      },
+      woke: () => {
+        this.#wokeUp();
+      },
+    });
+  }
+
+  /** Starts towards the persisted wish. Never throws: what fails is the state `failed`, and the helper stays reachable. */
+  async start(): Promise<void> {
+    this.#enter('starting');
+    this.#stopWatching = this.parts.network.watch(() => {
+      this.#networkChanged();
+    });
+    this.#ticker.start();
+    await this.refresh();
+  }
+
+  /** Orderly end: peers hear it, nothing of ours stays on the host. */
+  async stop(): Promise<void> {
+    this.#stopWatching();
+    this.#ticker.stop();
+    this.#enter('stopping');
+    await this.#inTurn(async () => {
+      this.#flush();
+      await this.#shutDown();
+    });
+    this.#enter('stopped');
+  }
+
+  /** One pass of bringing what is so to what is wanted; one that has not begun yet serves several callers. */
+  refresh(): Promise<void> {
+    this.#waitingPass ??= this.#inTurn(() => {
+      this.#waitingPass = null;
+      return this.#settle();
+    });
+    return this.#waitingPass;
+  }
+
+  /** Persists what the owner wants and brings it about. @throws Failure `state-unwritable` */
+  async setWish(wish: Wish): Promise<void> {
+    this.parts.state.wish.set(wish);
+    if (wish === 'up') this.#running?.tunnel.forgive();
+    await this.refresh();
+  }
+
+  /** A new identity, because the owner asked for it. @throws Failure `state-unwritable` */
+  async resetIdentity(): Promise<string> {
+    return this.#inTurn(async () => {
+      // Made first: where the disk refuses, everything stays as it was.
+      const identity = this.parts.state.identity.reset();
+      await this.#shutDown();
+      this.requests.clear();
+      this.#identity = identity;
+      this.parts.logs.warn(`This machine has a new identity: ${identity.nodeId}.`);
+      await this.#settle();
+      return identity.nodeId;
+    });
+  }
+
+  /** The peer store was changed by the owner. */
+  peersChanged(): void {
+    this.#running?.lan.hope();
+    this.mesh.sync();
+    // Routes of single peers, where there are any, follow.
+    void this.refresh();
+  }
+
+  /** The settings were changed by the owner: what can follow at once does. @returns whether a restart is needed for the rest. */
+  async settingsChanged(): Promise<boolean> {
+    await this.refresh();
+    const now = this.parts.state.settings.get();
+    const started = this.#running?.settings ?? now;
+    return (['port', 'relay', 'discovery'] as const).some(
+      (key) => JSON.stringify(started[key]) !== JSON.stringify(now[key]),
+    );
+  }
+
+  /** Our node ID with where we can be reached. @throws Failure `identity-unreadable` */
+  whereabouts(): { id: string; addresses: string[]; relay: string | null } {
+    if (this.#identity === null) this.#identity = this.parts.state.identity.load();
+    const ports = this.#running?.plane.ports() ?? [];
+    const local = (this.#running?.lan.addresses ?? []).flatMap((address) =>
+      ports.map((port) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)),
+    );
+    const addresses = [...new Set([...this.#reachable.direct, ...local])];
+    return { id: this.#identity.nodeId, addresses, relay: this.#reachable.relay };
+  }
+
+  status(): Status {
+    const { state } = this.parts;
+    const nodeId = this.#identity?.nodeId ?? '';
+    const stats = this.#running?.plane.stats() ?? { peers: [], drops: {} };
+    return {
+      state: this.#state,
+      failure: this.#failure === null ? null : { code: this.#failure.code, message: this.#failure.message },
+      wish: state.wish.get(),
+      version,
+      nodeId,
+      name: state.settings.get().name,
+      ...(nodeId === '' ? { ipv4: '', ipv6: '' } : overlayAddresses(nodeId)),
+      tun: this.#running?.tunnel.device ?? null,
+      ipv6Only: this.#ipv6Only,
+      ports: this.#running?.plane.ports() ?? [],
+      warnings: state.warnings.all(),
+      requests: this.requests.all().map(({ id, name, at }) => ({ id, name, at })),
+      drops: stats.drops,
+      peers: this.mesh.statuses(stats.peers),
+    };
+  }
+
+  /** Calls back whenever `status` may tell something new. @returns how to stop listening. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #settle(): Promise<void> {
+    const { state } = this.parts;
+    if (this.#state === 'stopping' || this.#state === 'stopped') return;
+    const wish = state.wish.get();
+    try {
+      const { tunnel, lan } = (this.#running ??= await this.#launch());
+      const settled = await tunnel.settle({
+        link: wish === 'up' ? 'up' : 'down',
+        ipv6Only: state.settings.get()['ipv6-only'],
+        peers6: this.mesh.addresses6(),
+      });
+      if (settled.changed) this.#changedNetworkAt = Date.now();
+      if (settled.ipv6Only !== this.#ipv6Only) this.mesh.sync(settled.ipv6Only);
+      this.#ipv6Only = settled.ipv6Only;
+      if (lan.setInterfaces(settled.lan)) this.#lanChanged(lan);
+      this.#enter(wish);
+      void tunnel.checkFirewall(settled.ipv6Only);
+    } catch (thrown) {
+      this.#fail(toFailure(thrown));
+    }
+    this.#tellPeers();
+  }
+
+  async #launch(): Promise<Running> {
+    const { state, network, startPlane, logs, tunName } = this.parts;
+    const identity = (this.#identity ??= state.identity.load());
+    const settings = state.settings.get();
+    // Told before the tunnel is there, so that a restart looks like one to nobody.
+    this.#told = { name: settings.name, paused: state.wish.get() !== 'up' };
+    const plane = await startPlane(
+      {
+        secretKey: identity.secretKey,
+        port: settings.port,
+        relay: serversOf(settings.relay),
+        discovery: serversOf(settings.discovery),
+        hello: this.#hello(),
+      },
+      (event) => {
+        this.#handle(event);
+      },
+    ).catch((thrown: unknown) => {
+      throw nativeFailure(thrown);
+    });
+    const { warnings } = state;
+    const tunnel = new Tunnel({ network, tunName, warnings, logs }, plane, identity.nodeId);
+    this.#warnOfPort(settings.port, plane.ports());
+    this.mesh.attach(plane, identity.nodeId);
+    return { identity, settings, plane, tunnel, lan: new Lan(plane) };
+  }
+
+  async #shutDown(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    this.mesh.detach();
+    if (running === null) return;
+    await running.tunnel.remove();
+    await running.plane.close();
+  }
+
+  #handle(event: NativeEvent): void {
+    switch (event.kind) {
+      case 'addresses':
+        this.#reachable = { direct: event.direct, relay: event.relay ?? null };
+        break;
+      case 'tun-lost':
+        this.#running?.tunnel.deviceLost(event.detail);
+        void this.refresh();
+        break;
+      case 'mdns-failed':
+        this.parts.state.warnings.replace('lan', [
+          {
+            code: 'mdns-unavailable',
+            message: `Machines on the local network may not find each other by ID alone: mDNS does not work (${event.detail}).`,
+            sticky: false,
+          },
+        ]);
+        break;
+      default:
+        this.mesh.handle(event);
+    }
+  }
+
+  #networkChanged(): void {
+    const wait =
+      this.#failure === null || this.#failure.code === 'cgnat-conflict' ? 0 : this.#failure.at + retryMs - Date.now();
+    if (wait > 0) {
+      this.#ticker.later(wait, () => {
+        this.#networkChanged();
+      });
+      return;
+    }
+    if (Date.now() - this.#changedNetworkAt > echoMs) this.#running?.plane.networkChange();
+    void this.refresh();
+  }
+
+  #lanChanged(lan: Lan): void {
+    lan.hope();
+    this.mesh.redial();
+    this.#updateLan();
+  }
+
+  #wokeUp(): void {
+    this.parts.logs.info('This machine slept; looking for peers anew.');
+    this.#running?.lan.hope();
+    this.#running?.plane.networkChange();
+    this.mesh.redial();
+    void this.refresh();
+  }
+
+  #updateLan(): void {
+    const changed = this.#running?.lan.apply(this.parts.state.settings.get().mdns, this.mesh.waiting());
+    if (changed === true) this.parts.state.warnings.replace('lan', []);
+  }
+
+  #warnOfPort(wanted: number, ports: readonly number[]): void {
+    const taken = wanted !== 0 && !ports.includes(wanted);
+    const message =
+      `Another program uses UDP port ${wanted}; Rayfish uses ${ports.join(' and ')} this time. ` +
+      'Nothing to do, unless a router or firewall was set up for that port.';
+    this.parts.state.warnings.replace('port', taken ? [{ code: 'port-taken', message, sticky: false }] : []);
+  }
+
+  /** Name and pause, where they are news. */
+  #tellPeers(): void {
+    const { name } = this.parts.state.settings.get();
+    const paused = this.#state !== 'up';
+    const before = this.#told;
+    if (before.name === name && before.paused === paused) return;
+    this.#told = { name, paused };
+    this.#running?.plane.setHello(this.#hello());
+    if (before.paused !== paused) this.mesh.tell({ type: paused ? 'paused' : 'resumed' });
+    if (before.name !== name) this.mesh.tell({ type: 'renamed', name });
+  }
+
+  #hello(): Buffer {
+    return encodeMessage({ type: 'hello', ...this.#told, platform: process.platform, version, features: [] });
+  }
+
+  #flush(): void {
+    try {
+      this.mesh.rememberPaths();
+      this.parts.state.warnings.replace('flush', []);
+    } catch (thrown) {
+      const { message } = toFailure(thrown);
+      this.parts.state.warnings.replace('flush', [{ code: 'state-unwritable', message, sticky: false }]);
+    }
+  }
+
+  #enter(state: EngineState): void {
+    this.#failure = null;
+    if (state !== this.#state) this.parts.logs.info(`Rayfish is ${state}.`);
+    this.#state = state;
+    this.#changed();
+  }
+
+  #fail({ code, message, cause }: Failure): void {
+    const detail = cause instanceof Error ? ` (${cause.message})` : '';
+    if (this.#failure?.message !== message) this.parts.logs.error(`${message}${detail}`);
+    this.#state = 'failed';
+    this.#failure = { code, message, at: Date.now() };
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#updateLan();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function serversOf(setting: Settings['relay']): { mode: 'default' | 'none' | 'custom'; urls: string[] } {
+  return typeof setting === 'string' ? { mode: setting, urls: [] } : { mode: 'custom', urls: setting };
+}

@@ -1,0 +1,124 @@
+/** `rayfish helper`: everything wired together, from the state directory to the socket, until a signal ends it. */
+import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { Failure } from '../shared/errors.js';
+import type { Settings } from '../shared/ipc-contract.js';
+import { version } from '../shared/version.js';
+import { Engine } from './engine.js';
+import { createHandlers } from './ipc-handlers.js';
+import { IpcServer } from './ipc-server.js';
+import { Logs, formatLogLine } from './logs.js';
+import { loadNative, type Native } from './native.js';
+import { createNetwork } from './network/create-network.js';
+import { StateLock } from './state-lock.js';
+import { openState } from './state.js';
+
+export interface HelperOptions {
+  socketPath: string;
+  /** Default: this platform's place. */
+  stateDir?: string;
+  /** Fixed device name; default: the first free one. */
+  tunName?: string;
+  /** Settings that command-line flags fix while this helper runs. */
+  overrides: Partial<Settings>;
+}
+
+/**
+ * Runs the helper until SIGTERM or SIGINT has ended it in order (a second signal ends it at once).
+ * @throws Failure `not-root`, `state-in-use`, `state-unwritable`, `socket-in-use`, `socket-failed` or
+ *   `network-configuration` where it cannot even be reached; everything later is a state clients can see.
+ */
+export async function runHelper(options: HelperOptions): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Failure(
+      'not-root',
+      'The Rayfish helper makes a tunnel device and routes, so it must run as root. Try with sudo.',
+    );
+  }
+  process.umask(0o022);
+  const stateDir = options.stateDir ?? defaultStateDir();
+  const network = createNetwork();
+  const native = loadNative();
+  const lock = await lockState(stateDir);
+  try {
+    const logs = new Logs(stateDir);
+    logs.listen((line) => {
+      process.stderr.write(`${formatLogLine(line)}\n`);
+    });
+    const state = openState(stateDir, options.overrides);
+    const tunName = options.tunName ?? null;
+    const engine = new Engine({ state, network, startPlane: native.startPlane, logs, tunName });
+    const server = new IpcServer({
+      handlers: createHandlers({ engine, state, logs }),
+      operators: state.operators,
+      status: () => engine.status(),
+      uidOf: (socket) => uidOf(native, socket),
+    });
+    logs.listen((line) => {
+      server.log(line);
+    });
+    engine.listen(() => {
+      server.statusChanged();
+    });
+
+    await openSocket(server, options.socketPath);
+    const signal = nextSignal();
+    await Promise.race([engine.start(), signal]);
+    process.stdout.write(`Rayfish helper ${version} ready on ${options.socketPath}\n`);
+    logs.info(`Ends because of ${await signal}.`);
+    await engine.stop();
+    await server.close();
+  } finally {
+    await lock.release();
+  }
+}
+
+function defaultStateDir(): string {
+  return process.platform === 'darwin' ? '/Library/Application Support/Rayfish Desktop' : '/var/lib/rayfish-desktop';
+}
+
+async function lockState(stateDir: string): Promise<StateLock> {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Failure('state-unwritable', `The state directory ${stateDir} cannot be made (${detail}).`, {
+      cause: error,
+    });
+  }
+  return StateLock.take(stateDir);
+}
+
+async function openSocket(server: IpcServer, path: string): Promise<void> {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Failure('socket-failed', `The directory of the socket ${path} cannot be made (${detail}).`, {
+      cause: error,
+    });
+  }
+  await server.listen(path);
+}
+
+/** Resolves with the first signal to end; the second one ends the process on the spot. */
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let signalled = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (signalled) process.exit(1);
+      signalled = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
+
+function uidOf(native: Native, socket: Socket): number {
+  // Node has no public way to a socket's descriptor; this one has been there in every version.
+  const { _handle: handle } = socket as unknown as { _handle: { fd?: number } | null };
+  if (handle?.fd === undefined) throw new Error('the connection is closed');
+  return native.peerCredentials(handle.fd).uid;
+}

@@ -1,0 +1,76 @@
+/** One peer as clients see it, put together from what is stored and what is so now. */
+import type { Path, PeerState, PeerStatus } from '../shared/status.js';
+import type { AssignedAddresses } from './address-assignment.js';
+import type { DialView } from './dialer.js';
+import type { Hint } from './hints.js';
+import type { Live } from './mesh.js';
+import type { DialResult, PeerStats } from './native.js';
+import type { PeerRecord } from './peer-store.js';
+
+export interface PeerFacts {
+  name: string;
+  hint: Hint;
+  assigned: AssignedAddresses;
+  /** Null while not connected. */
+  live: Live | null;
+  /** Null while nobody is dialled. */
+  dial: DialView | null;
+  stats: PeerStats | null;
+}
+
+export function describePeer(record: PeerRecord, facts: PeerFacts): PeerStatus {
+  const { hint, assigned, live, dial, stats } = facts;
+  const failure = live === null && !record.blocked ? dial?.failure : null;
+  return {
+    id: record.id,
+    name: facts.name,
+    claimedName: hint.claimedName,
+    state: stateOf(record, live, dial),
+    ...assigned,
+    allow: record.allow,
+    path: live === null ? null : pathOf(stats),
+    txBytes: stats?.txBytes ?? 0,
+    rxBytes: stats?.rxBytes ?? 0,
+    drops: stats?.drops ?? 0,
+    lastSeen: live === null ? hint.lastSeen : thisMinute(),
+    problem: failure ? inWords(failure) : null,
+  };
+}
+
+function stateOf({ blocked }: PeerRecord, live: Live | null, dial: DialView | null): PeerState {
+  if (blocked) return 'blocked';
+  if (live !== null) return live.paused ? 'paused' : 'connected';
+  if (dial === null) return 'idle';
+  if (dial.failure === null) return 'connecting';
+  return dial.failure.outcome === 'not-accepted' ? 'waiting-for-them' : 'offline';
+}
+
+function pathOf(stats: PeerStats | null): Path | null {
+  if (!stats?.pathKind) return null;
+  return {
+    kind: stats.pathKind,
+    carrier: 'quic',
+    carrierReason: 'QUIC is the only carrier of this version',
+    remote: stats.remote ?? null,
+    rttMs: stats.rttMs ?? null,
+  };
+}
+
+/** Whole minutes, so that a connected peer is not news every second. */
+function thisMinute(): string {
+  return new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
+}
+
+function inWords({ outcome, detail }: DialResult): string {
+  switch (outcome) {
+    case 'not-accepted':
+      return 'They need to add this machine too.';
+    case 'timed-out':
+      return 'The other machine did not answer. Is it on, and online?';
+    case 'unreachable':
+      return `No way to the other machine was found${detail === '' ? '' : ` (${detail})`}.`;
+    case 'cancelled':
+    case 'connected':
+      return 'The attempt to connect was interrupted.';
+  }
+}

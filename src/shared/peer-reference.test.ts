@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { findPeer } from './peer-reference.js';
+
+const bob = { id: 'b0b0'.padEnd(64, '1'), name: 'Bob' };
+const carol = { id: 'b0b1'.padEnd(64, '2'), name: 'carol' };
+const beef = { id: 'c0de'.padEnd(64, '3'), name: 'b0b0' };
+
+describe('findPeer', () => {
+  it.each([
+    ['bob', bob],
+    [' BOB ', bob],
+    [bob.id, bob],
+    [bob.id.toUpperCase(), bob],
+    ['b0b1', carol],
+    ['c0de3', beef],
+  ])('finds by ‘%s’', (reference, peer) => {
+    expect(findPeer([bob, carol, beef], reference)).toBe(peer);
+  });
+
+  it('prefers a name to the beginning of an ID, so that nobody’s key takes a name over', () => {
+    expect(findPeer([bob, carol, beef], 'b0b0')).toBe(beef);
+  });
+
+  it.each(['', 'b0b', 'dave', 'b0b2'])('knows nobody by ‘%s’', (reference) => {
+    expect(() => findPeer([bob, carol], reference)).toThrow(expect.objectContaining({ code: 'peer-unknown' }));
+  });
+
+  it('does not take nothing for somebody without a name', () => {
+    expect(() => findPeer([{ id: bob.id, name: '' }], ' ')).toThrow(expect.objectContaining({ code: 'peer-unknown' }));
+  });
+
+  it('refuses to choose among several', () => {
+    const other = { id: 'd'.repeat(64), name: 'bob' };
+    expect(() => findPeer([bob, other], 'bob')).toThrow(expect.objectContaining({ code: 'peer-ambiguous' }));
+    const alike = { id: `${bob.id.slice(0, -1)}9`, name: 'x' };
+    expect(() => findPeer([bob, alike], 'b0b01')).toThrow(expect.objectContaining({ code: 'peer-ambiguous' }));
+  });
+});

@@ -16,7 +16,7 @@ const esbuildArguments = [
   '--external:*.node',
   '--log-level=warning',
   // commander is CommonJS and asks for Node's modules with `require`.
-  "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  "--banner:js=import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
 ];
 
 /** @param {import('./builder.mjs').Builder} builder */

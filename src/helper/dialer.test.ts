@@ -17,7 +17,7 @@ class Fixture {
       this.attempts.push({ id, at: Date.now() });
       this.running++;
       this.mostRunning = Math.max(this.mostRunning, this.running);
-      await new Promise((resolve) => setTimeout(resolve, this.attemptMs));
+      if (this.attemptMs > 0) await new Promise((resolve) => setTimeout(resolve, this.attemptMs));
       this.running--;
       if (this.outcome === 'connected') this.connected.add(id);
       return { outcome: this.outcome, detail: 'because' };

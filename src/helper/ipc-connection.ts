@@ -105,7 +105,7 @@ export class IpcConnection {
         `Wrong parameters for ${method}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
       );
     }
-    const result = await this.#handler(method)(parsed.data, {
+    const result = this.#handler(method)(parsed.data, {
       level: this.level,
       subscribe: () => {
         this.#subscribed = true;
@@ -115,6 +115,7 @@ export class IpcConnection {
         this.#followsLogs = true;
       },
     });
+    // Before anything is awaited: the next request may be here already.
     if (method === 'hello') this.#greeted = true;
     return result;
   }

@@ -36,6 +36,12 @@ export async function runHelper(options: HelperOptions): Promise<void> {
       'The Rayfish helper makes a tunnel device and routes, so it must run as root. Try with sudo.',
     );
   }
+  if (options.tunName !== undefined && !/^[A-Za-z0-9_.-]{1,15}$/.test(options.tunName)) {
+    throw new Failure(
+      'usage',
+      `‘${options.tunName}’ cannot be the name of a tunnel device: 1 to 15 letters, digits, dots, dashes.`,
+    );
+  }
   process.umask(0o022);
   const stateDir = options.stateDir ?? defaultStateDir();
   const network = createNetwork();

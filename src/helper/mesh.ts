@@ -137,10 +137,9 @@ export class Mesh {
   /** Keeps where connected peers are, for the next start. @throws Failure `state-unwritable` */
   rememberPaths(): void {
     const now = new Date().toISOString();
-    for (const { id, pathKind, remote } of this.#plane?.stats().peers ?? []) {
-      if (!this.#live.has(id)) continue;
-      this.parts.hints.remember(id, { lastSeen: now });
-      if (pathKind === 'direct' && remote) this.#rememberAddress(id, remote);
+    for (const id of this.#live.keys()) this.parts.hints.remember(id, { lastSeen: now });
+    for (const { id, remote } of this.#plane?.stats().peers ?? []) {
+      if (this.#live.has(id) && remote !== null) this.#rememberAddress(id, remote);
     }
     this.parts.hints.flush();
   }
@@ -253,11 +252,11 @@ export class Mesh {
   #pushTable(): void {
     const own = overlayAddresses(this.#ownId);
     this.#plane?.setPeers({
-      ...(this.#ipv6Only ? {} : { ownIpv4: own.ipv4 }),
+      ownIpv4: this.#ipv6Only ? null : own.ipv4,
       ownIpv6: own.ipv6,
       peers: [...this.#assigned].map(([id, { ipv4, ipv6 }]) => ({
         id,
-        ...(this.#ipv6Only || ipv4 === null ? {} : { ipv4 }),
+        ipv4: this.#ipv6Only ? null : ipv4,
         ipv6,
         paused: this.#live.get(id)?.paused ?? false,
       })),

@@ -57,8 +57,6 @@ export class PeerBook {
   accept(reference: string, typedName?: string): string {
     const request = this.#request(reference);
     this.#add(request.id, typedName === undefined ? null : parseName(typedName));
-    this.hints.remember(request.id, { claimedName: request.name });
-    if (isAddress(request.remote)) this.hints.rememberAddresses(request.id, [request.remote]);
     return request.id;
   }
 
@@ -97,11 +95,9 @@ export class PeerBook {
   block(reference: string): string {
     const id = this.#anybody(reference);
     if (id === this.ownId()) throw new Failure('node-id-own', 'This is the ID of this machine itself.');
-    const request = this.requests.all().find((pending) => pending.id === id);
     const known = this.peers.get(id) ?? { ...fresh(id), name: null };
     this.peers.put({ ...known, blocked: true });
-    if (request !== undefined) this.hints.remember(id, { claimedName: request.name });
-    this.requests.take(id);
+    this.#answered(id);
     return id;
   }
 
@@ -121,7 +117,16 @@ export class PeerBook {
       if (before !== undefined) this.peers.put(before);
       throw error;
     }
+    this.#answered(id);
+  }
+
+  /** What a request told is kept with the peer; the request is done. */
+  #answered(id: string): void {
+    const request = this.requests.all().find((pending) => pending.id === id);
     this.requests.take(id);
+    if (request === undefined) return;
+    this.hints.remember(id, { claimedName: request.name });
+    if (isAddress(request.remote)) this.hints.rememberAddresses(id, [request.remote]);
   }
 
   #suggested({ id, name }: Invite): string | null {

@@ -16,6 +16,8 @@ import type { Warnings } from './warnings.js';
 const mtu = 1280;
 /** A device that is lost again this soon is not worth a third one. */
 const lostAgainMs = 10_000;
+/** The kernel puts in the first free number; on macOS every tunnel device is a utun and numbered by the system. */
+const anyName = process.platform === 'linux' ? 'rayfish%d' : null;
 
 export interface TunnelParts {
   network: Network;
@@ -150,7 +152,7 @@ export class Tunnel {
   #attach(): { name: string; mtu: number } {
     if (this.#lost?.at === Infinity) throw lost(this.#lost.detail);
     try {
-      const { name, mtu: given } = this.plane.attachTun(this.parts.tunName, mtu);
+      const { name, mtu: given } = this.plane.attachTun(this.parts.tunName ?? anyName, mtu);
       this.parts.logs.info(`Tunnel device ${name} is there, MTU ${given}.`);
       return { name, mtu: given };
     } catch (thrown) {

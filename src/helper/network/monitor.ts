@@ -13,19 +13,27 @@ const longestRestartMs = 30_000;
  * keep the process alive; killed with us unheard, it ends itself at its next line, its pipe being closed.
  * @returns the function that stops it.
  */
-export function watchCommand(runner: Runner, command: string, args: readonly string[], onChange: () => void) {
+export function watchCommand(
+  runner: Runner,
+  command: string,
+  args: readonly string[],
+  onChange: () => void,
+): () => void {
   let child: ChildProcess | null = null;
   let gathering: NodeJS.Timeout | null = null;
   let restarting: NodeJS.Timeout | null = null;
   let restartMs = firstRestartMs;
   let stopped = false;
 
-  const changed = (): void => {
-    restartMs = firstRestartMs;
+  const notice = (): void => {
     gathering ??= setTimeout(() => {
       gathering = null;
       onChange();
     }, gatherMs).unref();
+  };
+  const reported = (): void => {
+    restartMs = firstRestartMs;
+    notice();
   };
   const ended = (): void => {
     child = null;
@@ -33,21 +41,16 @@ export function watchCommand(runner: Runner, command: string, args: readonly str
     restarting = setTimeout(() => {
       restarting = null;
       start();
-      changedWhileDeaf();
+      notice();
     }, restartMs).unref();
     restartMs = Math.min(restartMs * 2, longestRestartMs);
-  };
-  const changedWhileDeaf = (): void => {
-    const kept = restartMs;
-    changed();
-    restartMs = kept;
   };
   const start = (): void => {
     child = runner.follow(command, args);
     child.unref();
     // A pipe of a child process is a socket; the type says less.
     (child.stdout as Socket | null)?.unref();
-    child.stdout?.on('data', changed);
+    child.stdout?.on('data', reported);
     // 'error' alone comes where the program does not exist, 'exit' alone where it ran.
     child.on('error', ended);
     child.on('exit', ended);

@@ -1,8 +1,8 @@
 /** Runs planned steps through `ip -batch`: one process per stretch of one family, each error with its step. */
 import { Failure } from '../../../shared/errors.js';
 import type { Runner } from '../runner.js';
-import type { Step } from './plan.js';
 import { runIp } from './state.js';
+import type { Step } from './step.js';
 
 export interface FailedStep {
   step: Step;

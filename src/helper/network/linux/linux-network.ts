@@ -7,9 +7,10 @@ import type { Network, NetworkWish, Outcome, Survey } from '../network.js';
 import type { Runner } from '../runner.js';
 import { surveyOf } from '../survey.js';
 import { Turns } from '../turns.js';
+import { backstopRemoval } from './backstops.js';
 import { execute, type FailedStep } from './execute.js';
 import { checkFirewall } from './firewall.js';
-import { plan, removal } from './plan.js';
+import { plan } from './plan.js';
 import { readHost, type LinuxHost } from './state.js';
 
 export class LinuxNetwork implements Network {
@@ -31,9 +32,9 @@ export class LinuxNetwork implements Network {
     return this.#turns.take(async () => {
       this.#inForce = null;
       try {
-        await execute(this.runner, removal(await readHost(this.runner), instance));
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
+        await execute(this.runner, backstopRemoval(await readHost(this.runner), instance));
+      } catch {
+        // Stopping goes on; the next start finds by the instance what is left.
       }
     });
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NetworkWish } from '../network.js';
-import { markOf, plan, removal, type Step } from './plan.js';
+import { backstopRemoval, markOf } from './backstops.js';
+import { plan } from './plan.js';
 import type { LinuxHost, LinuxInterface } from './state.js';
+import type { Step } from './step.js';
 
 const wish: NetworkWish = {
   tun: { name: 'rayfish0', mtu: 1280 },
@@ -41,12 +43,12 @@ function commands(steps: Step[]): string[] {
 const backstops6 = [
   `-6 route add unreachable 200::/7 metric ${mark} table main`,
   `-6 route add unreachable 200::/7 metric ${mark} table ${mark}`,
-  `-6 rule add pref 5107 from 2ab:1::5 to 200::/7 lookup ${mark}`,
-  '-6 rule add pref 5157 from all to 200::/7 lookup main',
+  `-6 rule add pref 1107 from 2ab:1::5 to 200::/7 lookup ${mark}`,
+  '-6 rule add pref 3107 from all to 200::/7 lookup main',
 ];
 const backstops4 = [
   `-4 route add unreachable 100.64.0.0/10 metric ${mark} table main`,
-  '-4 rule add pref 5157 from all to 100.64.0.0/10 lookup main',
+  '-4 rule add pref 3107 from all to 100.64.0.0/10 lookup main',
 ];
 
 describe('plan', () => {
@@ -97,11 +99,11 @@ describe('plan', () => {
           metric: markOf(7),
         },
       ],
-      rules: [{ family: 4, preference: 5157, from: 'all', to: '100.64.0.0/10', port: null, table: 'main' }],
+      rules: [{ family: 4, preference: 3107, from: 'all', to: '100.64.0.0/10', port: null, table: 'main' }],
     });
     const lines = commands(plan(before, { ...wish, ipv6Only: true })).filter((line) => line.startsWith('-4'));
     expect(lines).toEqual([
-      '-4 rule delete pref 5157 from all to 100.64.0.0/10 lookup main',
+      '-4 rule delete pref 3107 from all to 100.64.0.0/10 lookup main',
       `-4 route delete unreachable 100.64.0.0/10 metric ${mark} table main`,
       '-4 address delete 100.90.1.2 peer 100.64.0.1/10 dev rayfish0',
       '-4 address add 100.90.1.2/32 scope host dev rayfish0',
@@ -130,7 +132,7 @@ describe('plan', () => {
   });
 });
 
-describe('removal', () => {
+describe('backstopRemoval', () => {
   it('finds what an instance left, and nothing of others', () => {
     const unreachable = { family: 6, type: 'unreachable', destination: '200::/7', interface: 'lo' } as const;
     const left = host({
@@ -141,18 +143,18 @@ describe('removal', () => {
         { ...unreachable, type: 'unicast', interface: 'rayfish0', table: mark, metric: 1024 },
       ],
       rules: [
-        { family: 6, preference: 5107, from: '2ab:1::5', to: '200::/7', port: null, table: mark },
-        { family: 6, preference: 5157, from: 'all', to: '200::/7', port: null, table: 'main' },
-        { family: 6, preference: 5158, from: 'all', to: '200::/7', port: null, table: 'main' },
-        { family: 4, preference: 5107, from: 'all', to: 'all', port: 45820, table: 'main' },
-        { family: 4, preference: 5108, from: 'all', to: 'all', port: 45821, table: 'main' },
+        { family: 6, preference: 1107, from: '2ab:1::5', to: '200::/7', port: null, table: mark },
+        { family: 6, preference: 3107, from: 'all', to: '200::/7', port: null, table: 'main' },
+        { family: 6, preference: 3108, from: 'all', to: '200::/7', port: null, table: 'main' },
+        { family: 4, preference: 1107, from: 'all', to: 'all', port: 45820, table: 'main' },
+        { family: 4, preference: 1108, from: 'all', to: 'all', port: 45821, table: 'main' },
         { family: 6, preference: 5270, from: 'all', to: 'all', port: null, table: '52' },
       ],
     });
-    expect(commands(removal(left, 7))).toEqual([
-      '-4 rule delete pref 5107 from all to all ipproto udp sport 45820 lookup main suppress_prefixlength 0',
-      `-6 rule delete pref 5107 from 2ab:1::5 to 200::/7 lookup ${mark}`,
-      '-6 rule delete pref 5157 from all to 200::/7 lookup main',
+    expect(commands(backstopRemoval(left, 7))).toEqual([
+      '-4 rule delete pref 1107 from all to all ipproto udp sport 45820 lookup main suppress_prefixlength 0',
+      `-6 rule delete pref 1107 from 2ab:1::5 to 200::/7 lookup ${mark}`,
+      '-6 rule delete pref 3107 from all to 200::/7 lookup main',
       `-6 route delete unreachable 200::/7 metric ${mark} table main`,
       `-6 route delete unreachable 200::/7 metric ${mark} table ${mark}`,
       `-6 route delete unicast 200::/7 dev rayfish0 metric 1024 table ${mark}`,

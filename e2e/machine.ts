@@ -102,7 +102,7 @@ export class Machine {
     return this.#ipJson<RouteInfo>(`-${family} route show table main`);
   }
 
-  rules(family: 4 | 6): Promise<{ priority: number; dst?: string; dstlen?: number; table?: string }[]> {
+  rules(family: 4 | 6): Promise<{ priority: number; src?: string; dst?: string; table?: string }[]> {
     return this.#ipJson(`-${family} rule show`);
   }
 

@@ -55,8 +55,11 @@ export async function ping(machine: Machine, address: string, options: PingOptio
 export class PingStream {
   private constructor(private readonly process: Process) {}
 
+  /** Starts anew as often as `ping` gives up, as it does at once where there is no route yet. */
   static async start(machine: Machine, address: string, interval = 0.02): Promise<PingStream> {
-    return new PingStream(await machine.start(['ping', '-n', '-D', '-O', '-i', String(interval), address]));
+    const once = `ping -n -D -O -i ${interval} ${address}`;
+    const again = `trap 'kill $ping; exit' INT TERM; while :; do ${once} & ping=$!; wait $ping; sleep 0.01; done`;
+    return new PingStream(await machine.start(['sh', '-c', again]));
   }
 
   /** When each answer came, in milliseconds since the epoch, in order. */

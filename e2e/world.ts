@@ -21,7 +21,9 @@ export class World {
 
   async machine(name: string): Promise<Machine> {
     if (this.#closed) throw new Error('the scenario is over');
-    const machine = await Machine.make(this.workspace, name, `${this.#number}-${name}`, (process) => {
+    const namesake = this.#machines.filter((other) => other.name === name).length;
+    const label = `${this.#number}-${name}${namesake === 0 ? '' : namesake + 1}`;
+    const machine = await Machine.make(this.workspace, name, label, (process) => {
       this.#processes.push(process);
     });
     this.#machines.push(machine);

@@ -87,7 +87,7 @@ scenario(
       ['remove', nodeId],
       ['invite'],
       ['logs'],
-      ['config', 'get'],
+      ['config', 'get', 'name'],
       ['ping', nodeId],
     ]) {
       assert.equal(await as(nobody, ...words), 4, words.join(' '));

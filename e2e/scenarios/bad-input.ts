@@ -24,8 +24,8 @@ scenario('bad input: node IDs and invites, each fault with its own error', {}, a
     [known, 'peer-exists', 1],
     ['rayfish://add/', 'invite-malformed', 2],
     ['rayfish://remove/' + nodeId, 'invite-malformed', 2],
-    [`rayfish://add/${nodeId}?address=nonsense`, 'invite-malformed', 2],
-    ['https://example.org/' + nodeId, 'invite-malformed', 2],
+    [`rayfish://add/${nodeId}?addr=nonsense`, 'invite-malformed', 2],
+    ['https://example.org/' + nodeId, 'node-id-length', 2],
   ];
   await assertUnchanged(alice, async () => {
     for (const [target, code, exit] of cases) {

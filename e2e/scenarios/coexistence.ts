@@ -75,8 +75,9 @@ scenario('coexistence: a socket and a lock that a dead helper left are taken ove
 
 scenario('coexistence: a port in use is left to its owner, another is taken and said', {}, async (world) => {
   const machine = await world.machine('alice');
-  const script = `for (const type of ['udp4', 'udp6']) require('node:dgram').createSocket({ type, ipv6Only: true }).bind(45820)`;
-  await machine.start([process.execPath, '-e', `${script}; setInterval(() => undefined, 1000)`]);
+  const sockets = `[{ type: 'udp4' }, { type: 'udp6', ipv6Only: true }]`;
+  const script = `for (const options of ${sockets}) require('node:dgram').createSocket(options).bind(45820)`;
+  await machine.start([process.execPath, '-e', script]);
   const alice = world.prepare(machine);
   // The squatter is there before the helper looks.
   await machine.must(['sh', '-c', 'until ss -lnu | grep -q 45820; do sleep 0.05; done']);

@@ -72,6 +72,8 @@ scenario('firewall: the warning goes when the rule is gone', { needs: ['nft'] },
 
 async function behind(world: World, rules: string): Promise<Helper> {
   const machine = await world.machine('alice');
+  // Without a LAN there is no interface by which anybody could reach the UDP port.
+  await world.lan([machine]);
   await machine.nft(rules);
   return world.helper(machine);
 }

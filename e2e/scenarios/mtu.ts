@@ -59,10 +59,13 @@ scenario('mtu: an underlay that silently swallows large packets midway', { needs
   await router.ip(`link set ${far.interface} mtu 1280`);
   await alice.ip(`route add 192.168.2.0/24 via ${near.port(router).ipv4}`);
   await bob.ip(`route add 192.168.1.0/24 via ${far.port(router).ipv4}`);
-  await router.nft(`table inet hole { chain output { type filter hook output priority 0; policy accept;
-    ip protocol icmp drop
-    icmpv6 type packet-too-big drop
-  } }`);
+  await router.nft(`table inet hole {
+    chain output {
+      type filter hook output priority 0; policy accept;
+      ip protocol icmp drop
+      icmpv6 type packet-too-big drop
+    }
+  }`);
   const [a, b] = [await world.helper(alice), await world.helper(bob)];
   // No LAN in common, so nothing finds the other but the addresses in the invite.
   const { link } = await b.call('invite', {});

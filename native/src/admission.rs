@@ -45,6 +45,11 @@ pub async fn run(mesh: Arc<Mesh>) {
             tokio::spawn(admit(mesh.clone(), gate.clone(), incoming));
         }
     }
+    if !mesh.endpoint.is_closed() {
+        mesh.events.send(NativeEvent::EndpointLost {
+            detail: "its sockets failed".to_owned(),
+        });
+    }
 }
 
 struct Gate {

@@ -1,7 +1,7 @@
 //! The iroh endpoint as this product wants it.
 
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use iroh::address_lookup::{AddrFilter, DnsAddressLookup, PkarrPublisher, PkarrResolver};
 use iroh::endpoint::{BindOpts, Builder, QuicTransportConfig, presets};
@@ -13,6 +13,7 @@ use crate::ALPN;
 use crate::event::NativeEvent;
 use crate::lan::is_underlay;
 use crate::mesh::Mesh;
+use crate::port;
 use crate::quic::SEND_BUFFER;
 
 /// Which servers of a kind to use.
@@ -46,11 +47,7 @@ pub async fn bind(options: Options) -> Result<Endpoint, String> {
         .max_concurrent_bidi_streams(1u32.into())
         .max_concurrent_uni_streams(0u32.into())
         .build();
-    let port = if is_free(options.port) {
-        options.port
-    } else {
-        0
-    };
+    let port = port::choose(options.port);
     let builder = Endpoint::builder(presets::Minimal)
         .secret_key(options.secret_key)
         .alpns(vec![ALPN.to_vec()])
@@ -99,17 +96,6 @@ fn with_discovery(builder: Builder, discovery: Servers<url::Url>) -> Builder {
                 .address_lookup(PkarrResolver::builder(url))
         }),
     }
-}
-
-/// Whether nobody listens on UDP `port`, in either family.
-fn is_free(port: u16) -> bool {
-    let free = |address: SocketAddr| match UdpSocket::bind(address) {
-        Ok(_) => true,
-        // A family the host does not have takes no port.
-        Err(error) => error.kind() != std::io::ErrorKind::AddrInUse,
-    };
-    port == 0
-        || free((Ipv4Addr::UNSPECIFIED, port).into()) && free((Ipv6Addr::UNSPECIFIED, port).into())
 }
 
 /// Overlay addresses are never offered as ways to reach us: the tunnel would dial itself through itself.

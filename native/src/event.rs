@@ -48,6 +48,8 @@ pub enum NativeEvent {
     },
     /// The tunnel device cannot be read any more.
     TunLost { detail: String },
+    /// The endpoint died of itself (its sockets are gone): nothing connects any more, start another.
+    EndpointLost { detail: String },
     /// mDNS could not be started.
     MdnsFailed { detail: String },
 }

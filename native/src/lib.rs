@@ -22,6 +22,7 @@ pub mod link;
 pub mod mesh;
 pub mod packet;
 pub mod peers;
+pub mod port;
 pub mod probe;
 pub mod quic;
 pub mod rate_limit;
@@ -200,21 +201,6 @@ pub fn peer_credentials(fd: i32) -> napi::Result<PeerCredentials> {
         gid: credentials.gid,
         pid: credentials.pid,
     })
-}
-
-/// The node ID (64 lowercase hex characters) of a secret key of 32 bytes.
-///
-/// # Errors
-/// `invalid-argument` where it has not 32 bytes.
-#[napi]
-pub fn node_id_of(secret_key: Buffer) -> napi::Result<String> {
-    Ok(hex(read_secret(&secret_key)?.public().as_bytes()))
-}
-
-/// Whether 64 hex characters are the ID of a key that can exist (a point of the curve).
-#[napi]
-pub fn is_node_id(id: String) -> bool {
-    parse_id(&id).is_some_and(|id| PublicKey::from_bytes(&id).is_ok())
 }
 
 /// A running endpoint and, while attached, its tunnel device.

@@ -19,6 +19,11 @@ describe('rayfish logs', () => {
     expect(terminal.stdout).toMatch(/^2025-0\d-\d\d \d\d:\d\d:00 warn {2}first\n.* second\n$/);
   });
 
+  it('--json prints one array', async () => {
+    await terminal.run('logs', '--json');
+    expect(JSON.parse(terminal.stdout)).toEqual(['first', 'second'].map(line));
+  });
+
   it.each([
     ['30s', 30_000],
     ['10m', 600_000],

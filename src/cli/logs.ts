@@ -18,6 +18,7 @@ export function addLogsCommand(program: Command, cli: Cli): void {
       .description('print what the helper wrote down')
       .option('-f, --follow', 'go on with new lines until Ctrl-C')
       .option('--since <time>', 'only the last 30s, 10m, 2h or 1d', duration)
+      .addHelpText('after', '\n--json prints one array, with -f one object a line.')
       .action(async (options: LogsOptions) => {
         await cli.withHelper((helper) => printLogs(helper, options, cli));
       }),
@@ -31,7 +32,8 @@ async function printLogs(helper: IpcClient, { follow = false, since }: LogsOptio
     cli.print(line, () => lineText(line));
   };
   const { lines } = await helper.call('logs', { follow, ...(since === undefined ? {} : { sinceMs: since }) });
-  lines.forEach(print);
+  if (cli.json && !follow) cli.io.out(`${JSON.stringify(lines)}\n`);
+  else lines.forEach(print);
   if (!follow) return;
   helper.on('log', print);
   const interrupted = cli.io.interrupted();

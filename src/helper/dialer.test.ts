@@ -76,6 +76,16 @@ describe('Dialer', () => {
     expect(fixture.attempts).toHaveLength(2);
   });
 
+  it('does not spin where links end as soon as they begin', async () => {
+    fixture.outcome = 'connected';
+    fixture.dialer.setWanted(['bob']);
+    for (let n = 0; n < 200; n++) {
+      await vi.advanceTimersByTimeAsync(100);
+      if (fixture.connected.delete('bob')) fixture.dialer.disconnected('bob');
+    }
+    expect(fixture.attempts.length).toBeLessThan(8);
+  });
+
   it('dials again although a link ended before its beginning was heard of', async () => {
     fixture.outcome = 'connected';
     fixture.dialer.setWanted(['bob']);

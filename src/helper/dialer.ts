@@ -23,12 +23,16 @@ interface Target {
   failures: number;
   /** Time of the last failed attempt, ms since the epoch. */
   failedAt: number;
+  /** Time the last link began, ms since the epoch. */
+  linkedAt: number;
   timer: NodeJS.Timeout | null;
 }
 
 const maxConcurrent = 8;
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
+/** A link that ends sooner than this counts as a failure: two ends that disagree must not spin. */
+const steadyMs = 5000;
 const untried: DialView = { dialling: false, failure: null };
 
 export class Dialer {
@@ -44,7 +48,7 @@ export class Dialer {
     for (const id of this.#targets.keys()) if (!wanted.has(id)) this.#forget(id);
     for (const id of wanted) {
       if (this.#targets.has(id)) continue;
-      this.#targets.set(id, { ...untried, failures: 0, failedAt: -Infinity, timer: null });
+      this.#targets.set(id, { ...untried, failures: 0, failedAt: -Infinity, linkedAt: -Infinity, timer: null });
       this.#schedule(id, 0);
     }
   }
@@ -76,14 +80,21 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target === undefined) return;
     this.#cancelTimer(target);
-    target.failures = 0;
+    target.linkedAt = Date.now();
     target.failure = null;
     this.options.onChange(id);
   }
 
   /** The link ended: dial again, after a moment (the other end does too). */
   disconnected(id: string): void {
-    if (this.#targets.has(id)) this.#schedule(id, 300 * this.#random());
+    const target = this.#targets.get(id);
+    if (target === undefined) return;
+    if (Date.now() - target.linkedAt < steadyMs) {
+      this.#schedule(id, this.#backoff(target));
+      return;
+    }
+    target.failures = 0;
+    this.#schedule(id, 300 * this.#random());
   }
 
   stop(): void {
@@ -133,10 +144,15 @@ export class Dialer {
     }
     target.failure = result;
     target.failedAt = Date.now();
+    this.#schedule(id, this.#backoff(target));
+    this.options.onChange(id);
+  }
+
+  /** How long to wait after one more failure. */
+  #backoff(target: Target): number {
     const delay = Math.min(firstDelayMs * 2 ** target.failures, longestDelayMs);
     target.failures++;
-    this.#schedule(id, delay * (0.75 + 0.5 * this.#random()));
-    this.options.onChange(id);
+    return delay * (0.75 + 0.5 * this.#random());
   }
 
   #forget(id: string): void {

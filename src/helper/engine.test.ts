@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -101,6 +101,17 @@ describe('starting', () => {
     expect(engine.status().state).toBe('up');
   });
 
+  it('starts another endpoint where the one there was died', async () => {
+    await engine.start();
+    const [dead] = [host.plane];
+    host.emit({ kind: 'endpoint-lost', detail: 'its sockets failed' });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(dead.closed).toBe(true);
+    expect(host.plane).not.toBe(dead);
+    expect(host.plane.open).toBe(true);
+    expect(engine.status().state).toBe('up');
+  });
+
   it('is never up where the network could not be configured', async () => {
     host.network.fault = new Failure('network-configuration', 'No.');
     await engine.start();
@@ -171,6 +182,43 @@ describe('up and down', () => {
     await Promise.all([engine.setWish('standby'), engine.setWish('up'), engine.setWish('standby')]);
     expect(engine.status().state).toBe('standby');
     expect(host.plane.open).toBe(false);
+  });
+});
+
+describe('the end', () => {
+  it('is not undone by what was still under way', async () => {
+    await engine.start();
+    host.network.change();
+    const stopped = engine.stop();
+    const late = [engine.refresh(), engine.resetIdentity(), engine.setWish('up')];
+    await Promise.all([stopped, ...late]);
+    expect(engine.status().state).toBe('stopped');
+    expect(host.starts).toBe(1);
+    expect(host.plane.closed).toBe(true);
+  });
+});
+
+describe('what helps to find a peer', () => {
+  it('survives a kill a few seconds later', async () => {
+    engine.book.add(bob);
+    await engine.start();
+    host.connect(bob, 1, { name: 'Robert' });
+    await vi.advanceTimersByTimeAsync(6000);
+    const killed = openState(directory, {});
+    expect(killed.hints.get(bob)).toMatchObject({ claimedName: 'Robert', addresses: ['192.0.2.9:45820'] });
+  });
+
+  it('that cannot be kept is a warning, and the tunnel goes on', async () => {
+    engine.book.add(bob);
+    await engine.start();
+    host.connect(bob, 1);
+    mkdirSync(join(directory, 'hints.json', 'in-the-way'), { recursive: true });
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(warningCodes()).toEqual(['state-unwritable']);
+    expect(engine.status().state).toBe('up');
+    rmSync(join(directory, 'hints.json'), { recursive: true });
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(warningCodes()).toEqual([]);
   });
 });
 
@@ -288,7 +336,7 @@ describe('changes of the network', () => {
     host.network.change();
     await engine.refresh();
     await vi.advanceTimersByTimeAsync(10);
-    expect(host.plane.networkChanges).toBe(networkChanges + 1);
+    expect(host.plane.networkChanges).toBeGreaterThan(networkChanges);
     expect(host.plane.lan).toEqual({
       interfaces: ['198.51.100.7'],
       announce: ['198.51.100.7', '2001:db8::7'],

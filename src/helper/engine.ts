@@ -19,6 +19,7 @@ import { RequestStore } from './request-store.js';
 import type { State } from './state.js';
 import { Ticker } from './ticker.js';
 import { Tunnel } from './tunnel.js';
+import { mdnsWarning, portWarnings } from './warning-words.js';
 import type { Wish } from './wish.js';
 
 /** A failure that our own attempts may bring about again is not retried sooner, whatever changes outside. */
@@ -52,6 +53,7 @@ export class Engine {
   readonly #listeners = new Set<() => void>();
   readonly #ticker: Ticker;
   #state: EngineState = 'stopped';
+  #ended = false;
   #failure: { code: string; message: string; at: number } | null = null;
   #ipv6Only = false;
   #identity: Identity | null = null;
@@ -77,12 +79,19 @@ export class Engine {
     this.#ticker = new Ticker({
       often: () => {
         this.#updateLan();
+        this.#keep(() => {
+          hints.flush();
+        });
       },
       firewall: () => {
         void this.#running?.tunnel.checkFirewall(this.#ipv6Only);
       },
-      flush: () => {
-        this.#flush();
+      paths: () => {
+        this.#keep(() => {
+          this.mesh.rememberPaths();
+        });
+        // Not every change raises an event: IPv6 switched back on for our device alone, for one.
+        void this.refresh();
       },
       woke: () => {
         this.#wokeUp();
@@ -104,9 +113,12 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopWatching();
     this.#ticker.stop();
+    this.#ended = true;
     this.#enter('stopping');
     await this.#inTurn(async () => {
-      this.#flush();
+      this.#keep(() => {
+        this.mesh.rememberPaths();
+      });
       await this.#shutDown();
     });
     this.#enter('stopped');
@@ -117,6 +129,8 @@ export class Engine {
     this.#waitingPass ??= this.#inTurn(() => {
       this.#waitingPass = null;
       return this.#settle();
+    }).catch((thrown: unknown) => {
+      this.#fail(toFailure(thrown));
     });
     return this.#waitingPass;
   }
@@ -201,11 +215,11 @@ export class Engine {
 
   async #settle(): Promise<void> {
     const { state } = this.parts;
-    if (this.#state === 'stopping' || this.#state === 'stopped') return;
+    if (this.#ended) return;
     const wish = state.wish.get();
     try {
-      const { tunnel, lan } = (this.#running ??= await this.#launch());
-      const settled = await tunnel.settle({
+      const running = (this.#running ??= await this.#launch());
+      const settled = await running.tunnel.settle({
         link: wish === 'up' ? 'up' : 'down',
         ipv6Only: state.settings.get()['ipv6-only'],
         peers6: this.mesh.addresses6(),
@@ -213,9 +227,9 @@ export class Engine {
       if (settled.changed) this.#changedNetworkAt = Date.now();
       if (settled.ipv6Only !== this.#ipv6Only) this.mesh.sync(settled.ipv6Only);
       this.#ipv6Only = settled.ipv6Only;
-      if (lan.setInterfaces(settled.lan)) this.#lanChanged(lan);
+      if (running.lan.setInterfaces(settled.lan)) this.#lanChanged(running);
       this.#enter(wish);
-      void tunnel.checkFirewall(settled.ipv6Only);
+      void running.tunnel.checkFirewall(settled.ipv6Only);
     } catch (thrown) {
       this.#fail(toFailure(thrown));
     }
@@ -237,16 +251,24 @@ export class Engine {
         hello: this.#hello(),
       },
       (event) => {
-        this.#handle(event);
+        this.#receive(event);
       },
     ).catch((thrown: unknown) => {
       throw nativeFailure(thrown);
     });
     const { warnings } = state;
     const tunnel = new Tunnel({ network, tunName, warnings, logs }, plane, identity.nodeId);
-    this.#warnOfPort(settings.port, plane.ports());
+    warnings.replace('port', portWarnings(settings.port, plane.ports()));
     this.mesh.attach(plane, identity.nodeId);
     return { identity, settings, plane, tunnel, lan: new Lan(plane) };
+  }
+
+  /** Everything that hangs on the endpoint, made anew. The pass after it fails where this does. */
+  async #relaunch(): Promise<void> {
+    await this.#inTurn(() => this.#shutDown()).catch((thrown: unknown) => {
+      this.parts.logs.error(`The lost endpoint did not close in order: ${toFailure(thrown).message}`);
+    });
+    await this.refresh();
   }
 
   async #shutDown(): Promise<void> {
@@ -258,6 +280,15 @@ export class Engine {
     await running.plane.close();
   }
 
+  /** Much of what events carry was written by others: whatever they bring about must not end the helper. */
+  #receive(event: NativeEvent): void {
+    try {
+      this.#handle(event);
+    } catch (thrown) {
+      this.parts.logs.error(`Event ${event.kind} could not be handled: ${toFailure(thrown).message}`);
+    }
+  }
+
   #handle(event: NativeEvent): void {
     switch (event.kind) {
       case 'addresses':
@@ -267,14 +298,12 @@ export class Engine {
         this.#running?.tunnel.deviceLost(event.detail);
         void this.refresh();
         break;
+      case 'endpoint-lost':
+        this.parts.logs.error(`The network endpoint was lost (${event.detail}); starting another.`);
+        void this.#relaunch();
+        break;
       case 'mdns-failed':
-        this.parts.state.warnings.replace('lan', [
-          {
-            code: 'mdns-unavailable',
-            message: `Machines on the local network may not find each other by ID alone: mDNS does not work (${event.detail}).`,
-            sticky: false,
-          },
-        ]);
+        this.parts.state.warnings.replace('lan', [mdnsWarning(event.detail)]);
         break;
       default:
         this.mesh.handle(event);
@@ -294,9 +323,10 @@ export class Engine {
     void this.refresh();
   }
 
-  #lanChanged(lan: Lan): void {
+  #lanChanged({ lan, plane }: Running): void {
     lan.hope();
-    this.mesh.redial();
+    plane.networkChange();
+    this.mesh.networkChanged();
     this.#updateLan();
   }
 
@@ -304,21 +334,13 @@ export class Engine {
     this.parts.logs.info('This machine slept; looking for peers anew.');
     this.#running?.lan.hope();
     this.#running?.plane.networkChange();
-    this.mesh.redial();
+    this.mesh.networkChanged();
     void this.refresh();
   }
 
   #updateLan(): void {
     const changed = this.#running?.lan.apply(this.parts.state.settings.get().mdns, this.mesh.waiting());
     if (changed === true) this.parts.state.warnings.replace('lan', []);
-  }
-
-  #warnOfPort(wanted: number, ports: readonly number[]): void {
-    const taken = wanted !== 0 && !ports.includes(wanted);
-    const message =
-      `Another program uses UDP port ${wanted}; Rayfish uses ${ports.join(' and ')} this time. ` +
-      'Nothing to do, unless a router or firewall was set up for that port.';
-    this.parts.state.warnings.replace('port', taken ? [{ code: 'port-taken', message, sticky: false }] : []);
   }
 
   /** Name and pause, where they are news. */
@@ -337,13 +359,14 @@ export class Engine {
     return encodeMessage({ type: 'hello', ...this.#told, platform: process.platform, version, features: [] });
   }
 
-  #flush(): void {
+  /** Writes what nobody waits for: where that fails the owner is told, and the tunnel goes on. */
+  #keep(write: () => void): void {
     try {
-      this.mesh.rememberPaths();
-      this.parts.state.warnings.replace('flush', []);
+      write();
+      this.parts.state.warnings.replace('keep', []);
     } catch (thrown) {
       const { message } = toFailure(thrown);
-      this.parts.state.warnings.replace('flush', [{ code: 'state-unwritable', message, sticky: false }]);
+      this.parts.state.warnings.replace('keep', [{ code: 'state-unwritable', message, sticky: false }]);
     }
   }
 

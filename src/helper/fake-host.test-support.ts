@@ -21,6 +21,9 @@ export class FakePlane implements Plane {
   peerStats: PeerStats[] = [];
   usedPorts = [45820];
   networkChanges = 0;
+  answersPings = false;
+  pings = 0;
+  readonly disconnected: string[] = [];
   closed = false;
   /** Steps that matter to the order of `up` and `down`, shared with the network. */
   constructor(private readonly journal: string[]) {}
@@ -60,8 +63,14 @@ export class FakePlane implements Plane {
     this.sent.push({ id, message: JSON.parse(data.toString()) });
     return true;
   }
+  disconnect(id: string): void {
+    this.disconnected.push(id);
+  }
   ping(): Promise<number> {
-    return Promise.reject(new Error('peer-offline: there is no connection to this peer'));
+    this.pings++;
+    return this.answersPings
+      ? Promise.resolve(12)
+      : Promise.reject(new Error('peer-offline: there is no connection to this peer'));
   }
   stats(): { peers: PeerStats[]; drops: Record<string, number> } {
     return { peers: this.peerStats, drops: { 'not-ip': 3 } };

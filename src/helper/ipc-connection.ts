@@ -91,7 +91,8 @@ export class IpcConnection {
     if (--this.#pending < maxPending) this.socket.resume();
   }
 
-  async #call(name: string, params: unknown): Promise<unknown> {
+  /** The answer, or a promise of it. */
+  #call(name: string, params: unknown): unknown {
     const method = methodOf(name);
     if (!this.#greeted && method !== 'hello') {
       throw new Failure('bad-request', 'The first request on a connection must be “hello”.');

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Failure } from '../shared/errors.js';
 import type { Settings } from '../shared/ipc-contract.js';
 import { version } from '../shared/version.js';
@@ -31,10 +32,7 @@ export interface HelperOptions {
  */
 export async function runHelper(options: HelperOptions): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new Failure(
-      'not-root',
-      'The Rayfish helper makes a tunnel device and routes, so it must run as root. Try with sudo.',
-    );
+    throw new Failure('not-root', 'The Rayfish helper makes a tunnel device and routes, so it must run as root.');
   }
   if (options.tunName !== undefined && !/^[A-Za-z0-9_.-]{1,15}$/.test(options.tunName)) {
     throw new Failure(
@@ -42,6 +40,8 @@ export async function runHelper(options: HelperOptions): Promise<void> {
       `‘${options.tunName}’ cannot be the name of a tunnel device: 1 to 15 letters, digits, dots, dashes.`,
     );
   }
+  // Room for young objects that V8 would never give back: a helper under load keeps 20 MB less, and has time to collect.
+  setFlagsFromString('--max-semi-space-size=1');
   process.umask(0o022);
   const stateDir = options.stateDir ?? defaultStateDir();
   const network = createNetwork();
@@ -70,11 +70,14 @@ export async function runHelper(options: HelperOptions): Promise<void> {
 
     await openSocket(server, options.socketPath);
     const signal = nextSignal();
-    await Promise.race([engine.start(), signal]);
+    await engine.start();
     process.stdout.write(`Rayfish helper ${version} ready on ${options.socketPath}\n`);
     logs.info(`Ends because of ${await signal}.`);
-    await engine.stop();
-    await server.close();
+    try {
+      await engine.stop();
+    } finally {
+      await server.close();
+    }
   } finally {
     await lock.release();
   }

@@ -140,6 +140,27 @@ describe('a peer', () => {
     expect(host.plane.dialled.slice(before)).toEqual([{ id: bob, addresses: ['192.0.2.77:1'] }]);
   });
 
+  it('that answers nothing after the network changed loses its dead connection', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.network.surveyed = { ...host.network.surveyed, lan: [{ name: 'eth1', ipv4: ['198.51.100.7'], ipv6: [] }] };
+    host.network.change();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(3);
+    expect(host.plane.disconnected).toEqual([bob]);
+  });
+
+  it('that answers after the network changed keeps its connection', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.plane.answersPings = true;
+    host.network.surveyed = { ...host.network.surveyed, lan: [{ name: 'eth1', ipv4: ['198.51.100.7'], ipv6: [] }] };
+    host.network.change();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(1);
+    expect(host.plane.disconnected).toEqual([]);
+  });
+
   it('never leads us to itself through the overlay', () => {
     add(bob);
     host.emit({ kind: 'connected', id: bob, connection: 1, incoming: true, remote: '100.70.1.1:45820' });

@@ -15,6 +15,9 @@ import type { RequestStore } from './request-store.js';
 import type { Warnings } from './warnings.js';
 
 const dialTimeoutMs = 10_000;
+/** A connection that answers none of so many pings after a change of the network is dead; finding another path takes time. */
+const verifyAttempts = 3;
+const verifyTimeoutMs = 2000;
 /** Control messages a peer may send at once, and per second after that. */
 const messageBurst = 32;
 const messagesPerSecond = 4;
@@ -25,6 +28,8 @@ export interface Live {
   connection: number;
   /** They turned their tunnel off. */
   paused: boolean;
+  /** Whether the connection still carries anything is being found out. */
+  verifying: boolean;
   messages: RateLimit;
 }
 
@@ -72,6 +77,7 @@ export class Mesh {
   /** Brings the data plane and the dialling in line with the peer store. */
   sync(ipv6Only = this.#ipv6Only): void {
     this.#ipv6Only = ipv6Only;
+    this.parts.onChange();
     if (this.#plane === null) return;
     const ids = this.#admitted().map(({ id }) => id);
     this.#assigned = assignAddresses(this.#ownId, ids);
@@ -79,7 +85,6 @@ export class Mesh {
     this.#pushTable();
     this.#dialer.setWanted(ids);
     this.parts.warnings.replace('collisions', this.#collisions(ids));
-    this.parts.onChange();
   }
 
   /** Takes what the data plane tells of peers; the rest is the engine's. */
@@ -108,6 +113,7 @@ export class Mesh {
         break;
       case 'addresses':
       case 'tun-lost':
+      case 'endpoint-lost':
       case 'mdns-failed':
         break;
     }
@@ -119,9 +125,10 @@ export class Mesh {
     for (const id of this.#live.keys()) this.#plane?.sendMessage(id, data);
   }
 
-  /** The network is another one: what failed before may work now. */
-  redial(): void {
+  /** The network is another one: what failed before may work now, and what worked may be dead without saying so. */
+  networkChanged(): void {
     this.#dialer.wakeAll();
+    for (const id of this.#live.keys()) void this.#verify(id);
   }
 
   /** Whether some peer is waited for. */
@@ -179,11 +186,29 @@ export class Mesh {
     }
   }
 
+  /** Ends the peer's connection if it carries nothing any more: QUIC alone would take 15 s to notice. */
+  async #verify(id: string): Promise<void> {
+    const live = this.#live.get(id);
+    if (live === undefined || live.verifying) return;
+    live.verifying = true;
+    for (let attempt = 0; attempt < verifyAttempts && this.#live.get(id) === live; attempt++) {
+      const answered = await this.ping(id, verifyTimeoutMs).then(
+        () => true,
+        () => false,
+      );
+      if (answered) {
+        live.verifying = false;
+        return;
+      }
+    }
+    if (this.#live.get(id) === live) this.#plane?.disconnect(id);
+  }
+
   #connected({ id, connection, remote }: Extract<NativeEvent, { kind: 'connected' }>): void {
     if (!this.#assigned.has(id)) return;
     const wasPaused = this.#live.get(id)?.paused === true;
     const messages = new RateLimit(messageBurst, messagesPerSecond);
-    this.#live.set(id, { connection, paused: false, messages });
+    this.#live.set(id, { connection, paused: false, verifying: false, messages });
     if (wasPaused) this.#pushTable();
     this.#rememberAddress(id, remote);
     this.parts.logs.info(`${this.parts.book.nameOf(id)} is connected (${remote}).`);
@@ -235,7 +260,10 @@ export class Mesh {
     const known = this.parts.hints.get(id).addresses;
     const fresh = addresses.some((address) => !known.includes(address));
     this.parts.hints.rememberAddresses(id, addresses);
-    if (fresh) this.#dialer.wake(id);
+    if (fresh) {
+      this.#dialer.wake(id);
+      void this.#verify(id);
+    }
     // A peer that has not added us dials as soon as it does.
     else if (this.#dialer.view(id).failure?.outcome !== 'not-accepted') this.#dialer.nudge(id, 500);
   }

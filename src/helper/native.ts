@@ -1,6 +1,7 @@
 /** The native data plane (`native/`): the one place that loads it, and its types for everybody else. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Under another name: the bundle's own preamble has a `createRequire` already.
+import { createRequire as requireFrom } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Failure, failureCodes, type FailureCode } from '../shared/errors.js';
 import type * as addon from '../../native/index.js';
@@ -20,6 +21,7 @@ export type Plane = Pick<
   | 'setHello'
   | 'setLan'
   | 'dial'
+  | 'disconnect'
   | 'sendMessage'
   | 'ping'
   | 'stats'
@@ -43,7 +45,7 @@ export function loadNative(): Native {
   );
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Failure('internal', 'The data plane is not built. Build it with: npm run build');
-  const { DataPlane, peerCredentials } = createRequire(import.meta.url)(path) as typeof addon;
+  const { DataPlane, peerCredentials } = requireFrom(import.meta.url)(path) as typeof addon;
   return { startPlane: (options, onEvent) => DataPlane.start(options, onEvent), peerCredentials };
 }
 
@@ -53,7 +55,9 @@ export function nativeFailure(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const [, code = '', words = ''] = /^([a-z-]+): (.*)$/s.exec(message) ?? [];
   if (!isFailureCode(code)) return new Failure('internal', `The data plane failed: ${message}`, { cause: thrown });
-  return new Failure(code, `${consequences[code] ?? 'The data plane failed'}: ${words}.`, { cause: thrown });
+  return new Failure(code, `${consequences[code] ?? 'The data plane failed'}: ${words}.${remedies[code] ?? ''}`, {
+    cause: thrown,
+  });
 }
 
 const consequences: Partial<Record<FailureCode, string>> = {
@@ -64,6 +68,11 @@ const consequences: Partial<Record<FailureCode, string>> = {
   'peer-offline': 'This peer cannot be reached now',
   'timed-out': 'This peer did not answer',
 };
+
+const remedies: Partial<Record<FailureCode, string>> =
+  process.platform === 'linux'
+    ? { 'tun-unavailable': ' It needs /dev/net/tun; “sudo modprobe tun” loads its driver.' }
+    : {};
 
 function isFailureCode(code: string): code is FailureCode {
   return failureCodes.some((known) => known === code);

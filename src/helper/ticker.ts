@@ -6,14 +6,14 @@ export interface Chores {
   /** Every 30 s. */
   firewall: () => void;
   /** Every minute. */
-  flush: () => void;
+  paths: () => void;
   /** The machine slept: far more time passed than the timer was set to. */
   woke: () => void;
 }
 
 const oftenMs = 5000;
 const firewallEvery = 6;
-const flushEvery = 12;
+const pathsEvery = 12;
 const sleptMs = 15_000;
 
 export class Ticker {
@@ -51,6 +51,6 @@ export class Ticker {
     this.#count++;
     this.chores.often();
     if (this.#count % firewallEvery === 0) this.chores.firewall();
-    if (this.#count % flushEvery === 0) this.chores.flush();
+    if (this.#count % pathsEvery === 0) this.chores.paths();
   }
 }

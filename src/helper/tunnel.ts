@@ -140,7 +140,8 @@ export class Tunnel {
 
   async #apply(link: 'up' | 'down', ipv6Only: boolean, peers6: string[], warned: Warning[]): Promise<boolean> {
     const { network, warnings, logs } = this.parts;
-    const wish = { tun: this.#device, link, ...this.#own, ipv6Only, peers6, instance: this.#instance };
+    const ports = this.plane.ports();
+    const wish = { tun: this.#device, link, ...this.#own, ipv6Only, peers6, ports, instance: this.#instance };
     const outcome = await network.apply(wish);
     warnings.replace('network', [...warned, ...outcome.warnings]);
     if (outcome.changes.length === 0) return false;

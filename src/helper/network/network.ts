@@ -19,9 +19,9 @@ export interface NetworkWish {
   peers6: string[];
   /**
    * UDP ports of the endpoint (Linux): what they send to networks the main table knows keeps out of another VPN's
-   * default route, so that peers on the LAN stay direct beside it. None when left out.
+   * default route, so that peers on the LAN stay direct beside it.
    */
-  ports?: readonly number[];
+  ports: readonly number[];
   /** Tells helpers in one network namespace apart: see `instanceOf`. */
   instance: number;
 }

@@ -10,6 +10,7 @@ const wish: NetworkWish = {
   ipv6: '2ab:1::5',
   ipv6Only: false,
   peers6: ['222::7'],
+  ports: [],
   instance: 7,
 };
 const fresh = 'utun4: flags=8010<POINTOPOINT,MULTICAST> mtu 1500\n';

@@ -73,6 +73,7 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
     ipv6: '2ab:1::5',
     ipv6Only: false,
     peers6: ['222:2::7'],
+    ports: [],
     instance: 0xdeadbeef,
   };
 

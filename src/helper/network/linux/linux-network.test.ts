@@ -11,6 +11,7 @@ const wish: NetworkWish = {
   ipv6: '2ab:1::5',
   ipv6Only: false,
   peers6: [],
+  ports: [],
   instance: 7,
 };
 

@@ -12,6 +12,7 @@ const wish: NetworkWish = {
   ipv6: '2ab:1::5',
   ipv6Only: false,
   peers6: ['222::7'],
+  ports: [],
   instance: 7,
 };
 const mark = String(markOf(7));

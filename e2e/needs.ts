@@ -11,6 +11,7 @@ const packages = {
   iperf3: 'iperf3',
   tcpdump: 'tcpdump',
   nft: 'nftables',
+  perl: 'perl',
 } as const;
 
 /** `hostile`: the peer that keeps to no rule. `nobody`: another user may reach the checkout. */

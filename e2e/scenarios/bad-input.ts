@@ -91,6 +91,16 @@ scenario('bad input: options of the helper', {}, async (world) => {
   }
 });
 
+scenario('bad input: a helper started by somebody without rights', { needs: ['nobody'] }, async (world) => {
+  const machine = await world.machine('alice');
+  const prefix = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+  const process = await world.prepare(machine, { prefix }).launch();
+  assert.notEqual((await process.exited).code, 0);
+  const output = await process.output();
+  assert.match(output, /as root/);
+  assert.ok(!output.includes('    at '), `a sentence, not a stack trace: ${output}`);
+});
+
 scenario('bad input: frames that are oversized, no JSON, no request or of another protocol', {}, async (world) => {
   const alice = await world.helper(await world.machine('alice'));
   await assertUnchanged(alice, async () => {

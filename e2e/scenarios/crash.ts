@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { Helper } from '../helper.js';
 import { scenario } from '../scenario.js';
-import { PingStream } from '../traffic.js';
-import { timed } from '../wait.js';
+import { ping, PingStream } from '../traffic.js';
+import { eventually, sleep, timed } from '../wait.js';
 
 const backMs = 3_000;
 
@@ -92,6 +92,41 @@ scenario('crash: an orderly end is heard by the peers', {}, async (world) => {
   );
   assert.ok(offline.peers[0]?.lastSeen !== null, 'and they know when they last saw her');
 });
+
+scenario(
+  'crash: its UDP port is taken from it, and the peers are back all the same',
+  { needs: ['perl'] },
+  async (world) => {
+    const { alice, bob } = await world.pair();
+    // The sockets are bound anew when the network changes. Here somebody is faster, takes the port in both families for
+    // a moment, and leaves.
+    const squatter = await alice.machine.start(['perl', '-e', squat]);
+    await eventually('the port taken', 30_000, async () => {
+      await alice.machine.ip('address add 192.0.2.1/32 dev lo');
+      await sleep(600);
+      await alice.machine.ip('address del 192.0.2.1/32 dev lo');
+      await sleep(600);
+      return squatter.exit !== null;
+    });
+    const { ipv4, ipv6 } = await bob.status();
+    for (const address of [ipv4, ipv6]) {
+      await eventually(`an echo of ${address}`, 15_000, async () => {
+        return (await ping(alice.machine, address, { count: 1 })).received === 1;
+      });
+    }
+  },
+);
+
+/** Takes UDP port 45820 in both families as soon as both are free, holds it for half a second, and ends. */
+const squat = `
+  use Socket qw(:DEFAULT IPPROTO_IPV6 IPV6_V6ONLY);
+  socket(my $four, AF_INET, SOCK_DGRAM, 0);
+  socket(my $six, AF_INET6, SOCK_DGRAM, 0);
+  setsockopt($six, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  my ($any4, $any6) = (pack_sockaddr_in(45820, INADDR_ANY), pack_sockaddr_in6(45820, IN6ADDR_ANY));
+  my ($has4, $has6);
+  until ($has4 && $has6) { $has4 ||= bind($four, $any4); $has6 ||= bind($six, $any6); }
+  select(undef, undef, undef, 0.5);`;
 
 /** What has to survive: who it is and whom it knows. */
 async function stateOf(helper: Helper): Promise<unknown> {

@@ -1,5 +1,5 @@
 /** What peers tell each other over the control stream (docs/protocol.md): small JSON messages, parsed with distrust. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { sanitiseName } from '../shared/peer-name.js';
 
 /** Longest message, in bytes; the data plane holds both ends to it. */

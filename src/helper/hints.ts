@@ -1,6 +1,6 @@
 /** What helps to find and name a peer again: nothing here is needed, so losing it costs time only. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
 
 const hintSchema = z.object({

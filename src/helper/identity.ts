@@ -1,7 +1,7 @@
 /** The machine's identity: an Ed25519 key, made once and never replaced unasked. */
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
 import { StateFile } from './state-file.js';
 

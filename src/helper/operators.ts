@@ -1,6 +1,6 @@
 /** The users, beside root, who may change things: `operators.json`, which only root can write. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StateFile } from './state-file.js';
 
 const operatorsFile = z.object({ uids: z.array(z.number().int().min(1)).max(1024) });

@@ -1,6 +1,6 @@
 /** The peers this machine has added or blocked, in the order they became known. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
 import { isNodeId } from '../shared/node-id.js';
 import { maxNameLength } from '../shared/peer-name.js';

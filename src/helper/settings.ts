@@ -1,7 +1,7 @@
 /** Settings: what a person typed becomes a value; stored ones lie over the defaults, command-line flags over both. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
 import { settingKeySchema, settingsSchema, type SettingKey, type Settings } from '../shared/ipc-contract.js';
 import { parseName, sanitiseName } from '../shared/peer-name.js';

@@ -1,6 +1,6 @@
 /** The warnings in force: each part of the helper keeps its own list up to date, sticky ones wait for the owner. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { warningCodeSchema, warningSchema, type Warning } from '../shared/status.js';
 import { StateFile, readOrSetAside } from './state-file.js';
 

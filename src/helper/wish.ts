@@ -1,6 +1,6 @@
 /** What the owner last asked for, `up` or `standby`; restored at the next start. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
 
 const wishFile = z.object({ wish: z.enum(['up', 'standby']) });

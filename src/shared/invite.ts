@@ -2,7 +2,7 @@
  * Invite links, `rayfish://add/<node-id>?addr=ip:port&addr=…&relay=URL&name=…`: a node ID with what helps to
  * reach it. An invite grants nothing by itself.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from './errors.js';
 import { parseNodeId } from './node-id.js';
 import { isOverlayAddress } from './overlay-address.js';

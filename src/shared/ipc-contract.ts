@@ -3,7 +3,7 @@
  * Both sides derive their types from here and parse what arrives with these schemas. Wire form and rules are
  * in docs/protocol.md: newline-delimited JSON over a Unix socket, `hello` first.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { failureCodes } from './errors.js';
 import { nodeStatusSchema, peerStatusSchema, statusSchema } from './status.js';
 
@@ -78,7 +78,11 @@ export const methods = {
     z.object({ peer: peerReference, name: z.string().max(256).optional() }),
     z.object({ peer: peerStatusSchema }),
   ),
-  'reject-request': method('operator', z.object({ peer: peerReference }), z.object({ id: z.string(), name: z.string() })),
+  'reject-request': method(
+    'operator',
+    z.object({ peer: peerReference }),
+    z.object({ id: z.string(), name: z.string() }),
+  ),
   /** A peer, a pending request, or a bare node ID: nothing of it is heard again until it is removed or added. */
   'block-peer': method('operator', z.object({ peer: peerReference }), z.object({ peer: peerStatusSchema })),
   invite: method('operator', nothing, z.object({ link: z.string() })),
@@ -87,7 +91,11 @@ export const methods = {
     z.object({ peer: peerReference, timeoutMs: z.number().int().min(50).max(30_000).default(2000) }),
     z.object({ id: z.string(), name: z.string(), rttMs: z.number(), path: peerStatusSchema.shape.path }),
   ),
-  'get-settings': method('operator', nothing, z.object({ settings: settingsSchema, overridden: z.array(settingKeySchema) })),
+  'get-settings': method(
+    'operator',
+    nothing,
+    z.object({ settings: settingsSchema, overridden: z.array(settingKeySchema) }),
+  ),
   /** `value` is the text a person typed; the helper parses it and answers with the effective settings. */
   'set-setting': method(
     'operator',
@@ -133,7 +141,6 @@ export const requestFrameSchema = z.object({
   method: z.string().max(64),
   params: z.unknown().optional(),
 });
-export type RequestFrame = z.infer<typeof requestFrameSchema>;
 
 export const failureSchema = z.object({ code: z.enum(failureCodes), message: z.string() });
 
@@ -143,4 +150,3 @@ export const replyFrameSchema = z.union([
   z.object({ id: z.number().int(), result: z.unknown() }),
   z.object({ event: z.string(), data: z.unknown() }),
 ]);
-export type ReplyFrame = z.infer<typeof replyFrameSchema>;

@@ -1,5 +1,5 @@
 /** What a client sees of the helper: one snapshot, then one event for each part that changed. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The engine's states (docs/architecture.md, "States"). `standby` is what `down` means. */
 export const engineStateSchema = z.enum(['stopped', 'starting', 'up', 'standby', 'stopping', 'failed']);
@@ -31,7 +31,6 @@ export const warningCodeSchema = z.enum([
   'network-configuration',
   'mdns-unavailable',
 ]);
-export type WarningCode = z.infer<typeof warningCodeSchema>;
 
 export const warningSchema = z.object({
   code: warningCodeSchema,

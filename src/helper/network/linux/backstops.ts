@@ -52,7 +52,7 @@ function wantedBy(wish: NetworkWish): Wanted {
       { family: 6, preference: destination, from: 'all', to: overlayRange6, port: null, table: 'main' },
     ],
   };
-  for (const port of wish.ports ?? []) {
+  for (const port of wish.ports) {
     for (const family of [4, 6] as const) {
       wanted.rules.push({ family, preference: source, from: 'all', to: 'all', port, table: 'main' });
     }

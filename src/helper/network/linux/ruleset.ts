@@ -1,5 +1,5 @@
 /** The host's nftables ruleset, as `nft -j list ruleset` prints it (libnftables-json(5)). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One statement or expression, e.g. `{ "match": … }` or `{ "accept": null }`. */
 export type Expression = Record<string, unknown>;

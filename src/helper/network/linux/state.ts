@@ -1,5 +1,5 @@
 /** The host's interfaces, addresses, routes and rules, as iproute2 reports them in JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../../../shared/errors.js';
 import type { Host, HostAddress, HostInterface } from '../host.js';
 import { CommandMissing, type CommandResult, type Runner } from '../runner.js';

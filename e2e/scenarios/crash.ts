@@ -106,7 +106,7 @@ scenario(
       await sleep(600);
       await alice.machine.ip('address del 192.0.2.1/32 dev lo');
       await sleep(600);
-      return squatter.exit !== null;
+      return squatter.exit?.code === 0;
     });
     const { ipv4, ipv6 } = await bob.status();
     for (const address of [ipv4, ipv6]) {
@@ -119,7 +119,7 @@ scenario(
 
 /** Takes UDP port 45820 in both families as soon as both are free, holds it for half a second, and ends. */
 const squat = `
-  use Socket qw(:DEFAULT IPPROTO_IPV6 IPV6_V6ONLY);
+  use Socket qw(:all);
   socket(my $four, AF_INET, SOCK_DGRAM, 0);
   socket(my $six, AF_INET6, SOCK_DGRAM, 0);
   setsockopt($six, IPPROTO_IPV6, IPV6_V6ONLY, 1);

@@ -5,6 +5,7 @@ import './coexistence.js';
 import './command-line.js';
 import './conflict.js';
 import './crash.js';
+import './demo.js';
 import './device.js';
 import './discovery.js';
 import './firewall.js';

@@ -5,7 +5,11 @@ import { hostileProgram } from '../hostile.js';
 import type { Machine } from '../machine.js';
 import { scenario } from '../scenario.js';
 import { ping } from '../traffic.js';
+import { eventually } from '../wait.js';
 import { befriend } from '../world.js';
+
+/** How long a connection may take to find another way after the one it had is gone. */
+const wayMs = 5_000;
 
 scenario('ipv6 off: by sysctl before the start, IPv4 goes on with one warning', {}, async (world) => {
   const [a, b] = [await world.machine('alice'), await world.machine('bob')];
@@ -23,6 +27,8 @@ scenario('ipv6 off: switched off and on while running', {}, async (world) => {
     ['ipv6-unavailable'],
   );
   const { ipv4, ipv6 } = await bob.status();
+  // The way to bob may have been an IPv6 one; another has to be found first.
+  await eventually('an IPv4 echo', wayMs, async () => (await ping(alice.machine, ipv4, { count: 1 })).received === 1);
   assert.equal((await ping(alice.machine, ipv4)).received, 3);
   await setIpv6(alice.machine, true);
   await alice.until('no warning', 5_000, ({ warnings: now }) => now.length === 0);

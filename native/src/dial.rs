@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iroh::endpoint::{ConnectError, ConnectOptions, ConnectingError, Connection, ConnectionError};
 use iroh::{EndpointAddr, PublicKey};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::ALPN;
 use crate::control::{self, ControlError};
@@ -37,11 +37,21 @@ pub enum Outcome {
 /// Dials that are under way.
 #[derive(Default)]
 pub struct Dials {
-    running: Mutex<HashMap<NodeId, watch::Receiver<Option<Outcome>>>>,
+    running: Mutex<HashMap<NodeId, Dial>>,
+}
+
+/// One dial: where it tries, and how it ended once it has.
+#[derive(Clone)]
+struct Dial {
+    address: Arc<Mutex<EndpointAddr>>,
+    /// Notified when `address` has more than the attempt under way knows.
+    learned: Arc<Notify>,
+    outcome: watch::Receiver<Option<Outcome>>,
 }
 
 impl Dials {
-    /// Connects to a peer unless it has a link; joins the attempt that is under way, if any.
+    /// Connects to a peer unless it has a link. Joins the attempt that is under way, if any; where `address` has what that one
+    /// does not know, it starts over with both.
     pub async fn dial(
         self: &Arc<Self>,
         mesh: &Arc<Mesh>,
@@ -52,8 +62,8 @@ impl Dials {
         if mesh.link(&id).is_some() {
             return Outcome::Connected;
         }
-        let mut result = self.join_or_start(mesh, id, address, limit);
-        match result.wait_for(Option::is_some).await {
+        let mut outcome = self.join_or_start(mesh, id, address, limit).outcome;
+        match outcome.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Outcome::Cancelled),
             Err(_) => Outcome::Cancelled,
         }
@@ -65,16 +75,22 @@ impl Dials {
         id: NodeId,
         address: EndpointAddr,
         limit: Duration,
-    ) -> watch::Receiver<Option<Outcome>> {
+    ) -> Dial {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(attempt) = running.get(&id) {
-            return attempt.clone();
+        if let Some(dial) = running.get(&id) {
+            dial.learn(address);
+            return dial.clone();
         }
-        let (finished, result) = watch::channel(None);
-        running.insert(id, result.clone());
-        let (dials, mesh) = (self.clone(), mesh.clone());
+        let (finished, outcome) = watch::channel(None);
+        let dial = Dial {
+            address: Arc::new(Mutex::new(address)),
+            learned: Arc::default(),
+            outcome,
+        };
+        running.insert(id, dial.clone());
+        let (dials, mesh, trying) = (self.clone(), mesh.clone(), dial.clone());
         tokio::spawn(async move {
-            let outcome = match tokio::time::timeout(limit, attempt(&mesh, id, address)).await {
+            let outcome = match tokio::time::timeout(limit, trying.attempts(&mesh, id)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Outcome::TimedOut,
             };
@@ -94,7 +110,31 @@ impl Dials {
                 .remove(&id);
             let _ = finished.send(Some(outcome));
         });
-        result
+        dial
+    }
+}
+
+impl Dial {
+    async fn attempts(&self, mesh: &Arc<Mesh>, id: NodeId) -> Outcome {
+        loop {
+            let address = self
+                .address
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            tokio::select! {
+                outcome = attempt(mesh, id, address) => return outcome,
+                () = self.learned.notified() => {}
+            }
+        }
+    }
+
+    fn learn(&self, address: EndpointAddr) {
+        let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
+        if !address.addrs.is_subset(&known.addrs) {
+            known.addrs.extend(address.addrs);
+            self.learned.notify_one();
+        }
     }
 }
 

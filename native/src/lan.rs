@@ -25,6 +25,10 @@ const MAX_ADDRESSES: usize = 8;
 const EAGER: Duration = Duration::from_millis(700);
 const CALM: Duration = Duration::from_secs(10);
 
+/// While somebody waits, the discoverer is started anew this often: it goes on silently without an interface whose socket
+/// could not be opened at its start (0.6.5), and one that found nobody in this time may be deaf.
+const RENEW: Duration = Duration::from_secs(3);
+
 /// Where and how to look.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lan {
@@ -47,11 +51,13 @@ pub struct Discovery {
 struct State {
     lan: Option<Lan>,
     running: Option<DropGuard>,
+    /// Counts starts.
+    started: u64,
 }
 
 impl Discovery {
     /// Speaks on these interfaces from now on. Without interfaces, mDNS is off.
-    pub fn set(&self, mesh: &Arc<Mesh>, lan: Lan) {
+    pub fn set(self: &Arc<Self>, mesh: &Arc<Mesh>, lan: Lan) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.lan.as_ref() != Some(&lan) {
             state.lan = Some(lan);
@@ -60,7 +66,7 @@ impl Discovery {
     }
 
     /// Asks the network anew: the peer set grew.
-    pub fn refresh(&self, mesh: &Arc<Mesh>) {
+    pub fn refresh(self: &Arc<Self>, mesh: &Arc<Mesh>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.restart(mesh, &mut state);
     }
@@ -80,8 +86,9 @@ impl Discovery {
             .unwrap_or_default()
     }
 
-    fn restart(&self, mesh: &Arc<Mesh>, state: &mut State) {
+    fn restart(self: &Arc<Self>, mesh: &Arc<Mesh>, state: &mut State) {
         state.running = None;
+        state.started += 1;
         let Some(lan) = state.lan.as_ref().filter(|lan| !lan.interfaces.is_empty()) else {
             return;
         };
@@ -106,6 +113,28 @@ impl Discovery {
                 detail: error.to_string(),
             }),
         }
+        if lan.eager {
+            tokio::spawn(renew(
+                Arc::downgrade(self),
+                Arc::downgrade(mesh),
+                state.started,
+            ));
+        }
+    }
+}
+
+/// Starts the discoverer anew after a while, unless something else did.
+async fn renew(discovery: Weak<Discovery>, mesh: Weak<Mesh>, started: u64) {
+    tokio::time::sleep(RENEW).await;
+    let (Some(discovery), Some(mesh)) = (discovery.upgrade(), mesh.upgrade()) else {
+        return;
+    };
+    let mut state = discovery
+        .state
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if state.started == started {
+        discovery.restart(&mesh, &mut state);
     }
 }
 

@@ -62,6 +62,8 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target === undefined) return;
     target.failures = 0;
+    // An attempt under way learns what is known by now; its result is the same.
+    if (target.dialling) void this.options.dial(id);
     this.#schedule(id, 0);
   }
 

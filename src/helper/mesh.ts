@@ -17,7 +17,7 @@ import type { Warnings } from './warnings.js';
 const dialTimeoutMs = 10_000;
 /** A connection that answers none of so many pings after a change of the network is dead; finding another path takes time. */
 const verifyAttempts = 3;
-const verifyTimeoutMs = 2000;
+const verifyTimeoutMs = 1500;
 /** Control messages a peer may send at once, and per second after that. */
 const messageBurst = 32;
 const messagesPerSecond = 4;
@@ -131,9 +131,9 @@ export class Mesh {
     for (const id of this.#live.keys()) void this.#verify(id);
   }
 
-  /** Whether some peer is waited for. */
+  /** Whether some peer is waited for, or may be lost already. */
   waiting(): boolean {
-    return this.#admitted().some(({ id }) => !this.#live.has(id));
+    return this.#admitted().some(({ id }) => this.#live.get(id)?.verifying ?? true);
   }
 
   /** Overlay IPv6 addresses of the admitted peers. */
@@ -191,6 +191,7 @@ export class Mesh {
     const live = this.#live.get(id);
     if (live === undefined || live.verifying) return;
     live.verifying = true;
+    this.parts.onChange();
     for (let attempt = 0; attempt < verifyAttempts && this.#live.get(id) === live; attempt++) {
       const answered = await this.ping(id, verifyTimeoutMs).then(
         () => true,
@@ -198,6 +199,7 @@ export class Mesh {
       );
       if (answered) {
         live.verifying = false;
+        this.parts.onChange();
         return;
       }
     }

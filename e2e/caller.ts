@@ -1,7 +1,7 @@
 /** A caller on the helper's socket that says exactly what it is told, as whichever user: the wire without a client. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { FrameDecoder } from '../src/shared/frame.js';
-import { ipcProtocol, type Method } from '../src/shared/ipc-contract.js';
+import { ipcProtocol, maxAnswerBytes, type Method } from '../src/shared/ipc-contract.js';
 import { eventually } from './wait.js';
 
 /** Somebody without any right: `nobody` on most systems. */
@@ -28,7 +28,7 @@ export class Caller {
   #ended = false;
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {
-    const decoder = new FrameDecoder((line) => this.#replies.push(JSON.parse(line) as Reply));
+    const decoder = new FrameDecoder((line) => this.#replies.push(JSON.parse(line) as Reply), maxAnswerBytes);
     child.stdout.on('data', (chunk: Buffer) => {
       decoder.push(chunk);
     });

@@ -51,6 +51,14 @@ export async function ping(machine: Machine, address: string, options: PingOptio
   };
 }
 
+/**
+ * Three echoes in a row, at the latest a moment after the host's network has changed: a quarter of a second later iroh
+ * binds its sockets anew, and what arrives just then is lost.
+ */
+export async function reaches(machine: Machine, address: string): Promise<void> {
+  await eventually(`three echoes of ${address}`, 3_000, async () => (await ping(machine, address)).received === 3);
+}
+
 /** Echoes that go on until they are stopped, each answer with its time. */
 export class PingStream {
   private constructor(private readonly process: Process) {}

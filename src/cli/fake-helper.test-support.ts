@@ -7,6 +7,7 @@ import { Failure, toFailure } from '../shared/errors.js';
 import { FrameDecoder, encodeFrame } from '../shared/frame.js';
 import {
   ipcProtocol,
+  maxAnswerBytes,
   methods,
   requestFrameSchema,
   type EventData,
@@ -28,6 +29,7 @@ export function peer(parts: Partial<PeerStatus> = {}): PeerStatus {
   return {
     id: bobId,
     name: 'bob',
+    named: true,
     claimedName: 'bob',
     state: 'connected',
     ipv4: '100.64.3.4',
@@ -119,7 +121,7 @@ export class FakeHelper {
 
   /** Anything at all, to every client. */
   send(frame: unknown): void {
-    for (const socket of this.#connections) socket.write(encodeFrame(frame));
+    for (const socket of this.#connections) socket.write(encodeFrame(frame, maxAnswerBytes));
   }
 
   #serve(socket: Socket): void {
@@ -128,7 +130,7 @@ export class FakeHelper {
     const decoder = new FrameDecoder((line) => {
       const { id, method, params } = requestFrameSchema.parse(JSON.parse(line));
       void this.#answer(method, params).then(
-        (result) => socket.write(encodeFrame({ id, result })),
+        (result) => socket.write(encodeFrame({ id, result }, maxAnswerBytes)),
         (thrown: unknown) => {
           const { code, message } = toFailure(thrown);
           socket.write(encodeFrame({ id, error: { code, message } }));

@@ -2,13 +2,20 @@
 import type { Socket } from 'node:net';
 import { Failure, toFailure } from '../shared/errors.js';
 import { FrameDecoder, encodeFrame } from '../shared/frame.js';
-import { methods, requestFrameSchema, type EventName, type Level, type Method } from '../shared/ipc-contract.js';
+import {
+  maxAnswerBytes,
+  methods,
+  requestFrameSchema,
+  type EventName,
+  type Level,
+  type Method,
+} from '../shared/ipc-contract.js';
 import { assertPermitted } from './authorization.js';
 import type { Handlers } from './ipc-handlers.js';
 
-/** A client that does not read is dropped when this much waits for it. */
+/** While this much waits to be read by a client, it is asked nothing more; events beyond it end the connection. */
 const maxBuffered = 1024 * 1024;
-/** Requests answered at once; more wait in the socket. */
+/** Requests answered at once; more wait. */
 const maxPending = 32;
 const helloTimeoutMs = 10_000;
 
@@ -25,20 +32,29 @@ export class IpcConnection {
   #subscribed = false;
   #followsLogs = false;
   #pending = 0;
+  /** Requests that were read and not begun; nothing is read while there are any. */
+  #waiting: string[] = [];
+  #begun = 0;
+  #working = false;
+  /** What made the stream unreadable, told once what came before it is answered. */
+  #fault: Failure | null = null;
 
   constructor(
     private readonly socket: Socket,
     private readonly parts: ConnectionParts,
   ) {
-    const decoder = new FrameDecoder((text) => {
-      void this.#request(text);
-    });
+    const decoder = new FrameDecoder((text) => this.#waiting.push(text));
     socket.on('data', (chunk: Buffer) => {
       try {
         decoder.push(chunk);
       } catch (thrown) {
-        this.refuse(toFailure(thrown));
+        this.#fault = toFailure(thrown);
       }
+      socket.pause();
+      this.#work();
+    });
+    socket.on('drain', () => {
+      this.#work();
     });
     socket.on('error', () => socket.destroy());
     const timer = setTimeout(() => {
@@ -62,6 +78,7 @@ export class IpcConnection {
   }
 
   sendEvent(event: EventName, data: unknown): void {
+    if (this.socket.writableLength > maxBuffered) this.socket.destroy();
     this.#send({ event, data });
   }
 
@@ -75,9 +92,28 @@ export class IpcConnection {
     setTimeout(() => this.socket.destroy(), 1000).unref();
   }
 
+  /** Begins one request, then lets the event loop turn: nobody's flood keeps others waiting. */
+  #work(): void {
+    const busy = this.#pending >= maxPending || this.socket.writableLength > maxBuffered;
+    if (this.#working || busy || this.socket.destroyed) return;
+    const text = this.#waiting[this.#begun++];
+    if (text === undefined) {
+      this.#waiting = [];
+      this.#begun = 0;
+      if (this.#fault === null) this.socket.resume();
+      else if (this.#pending === 0) this.refuse(this.#fault);
+      return;
+    }
+    this.#working = true;
+    void this.#request(text);
+    setImmediate(() => {
+      this.#working = false;
+      this.#work();
+    });
+  }
+
   async #request(text: string): Promise<void> {
-    if (this.socket.writableEnded) return;
-    if (++this.#pending >= maxPending) this.socket.pause();
+    this.#pending++;
     let id: number | null = null;
     try {
       const request = parseRequest(text);
@@ -88,7 +124,8 @@ export class IpcConnection {
       this.#send({ id, error: { code, message } });
       if (code === 'protocol-mismatch') this.socket.end();
     }
-    if (--this.#pending < maxPending) this.socket.resume();
+    this.#pending--;
+    this.#work();
   }
 
   /** The answer, or a promise of it. */
@@ -130,14 +167,13 @@ export class IpcConnection {
     if (this.socket.destroyed || this.socket.writableEnded) return;
     let bytes: Buffer;
     try {
-      bytes = encodeFrame(frame);
+      bytes = encodeFrame(frame, maxAnswerBytes);
     } catch {
       const id = typeof frame === 'object' && frame !== null && 'id' in frame ? frame.id : null;
       const { code, message } = new Failure('frame-too-large', 'The answer is larger than a message may be.');
       bytes = encodeFrame({ id, error: { code, message } });
     }
     this.socket.write(bytes);
-    if (this.socket.writableLength > maxBuffered) this.socket.destroy();
   }
 }
 

@@ -2,12 +2,15 @@
 import { Failure } from '../shared/errors.js';
 import { buildInvite } from '../shared/invite.js';
 import { ipcProtocol, type Level, type Method, type Params, type Result } from '../shared/ipc-contract.js';
-import type { PeerStatus } from '../shared/status.js';
+import type { PeerStatus, Status } from '../shared/status.js';
 import { version } from '../shared/version.js';
 import { visibleStatus } from './authorization.js';
 import type { Engine } from './engine.js';
 import type { Logs } from './logs.js';
 import type { State } from './state.js';
+
+/** How old the status may be that callers without rights see. */
+const publicStatusMs = 100;
 
 /** The connection a call came by. */
 export interface Caller {
@@ -43,6 +46,15 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
     return { peer: peerOf(id) };
   };
 
+  /** Anybody may ask as often as they like: those without rights share one look. */
+  let seen: { at: number; status: Status } | null = null;
+  const publicStatus = (): Status => {
+    if (seen === null || Date.now() - seen.at > publicStatusMs) {
+      seen = { at: Date.now(), status: visibleStatus(engine.status(), 'anyone') };
+    }
+    return seen.status;
+  };
+
   return {
     hello: ({ protocol }, { level }) => {
       if (protocol === ipcProtocol) return { protocol: ipcProtocol, version, level };
@@ -52,7 +64,7 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
           'Use the same version of both; after an update, restart the helper.',
       );
     },
-    status: (_, { level }) => visibleStatus(engine.status(), level),
+    status: (_, { level }) => (level === 'anyone' ? publicStatus() : visibleStatus(engine.status(), level)),
     subscribe: (_, caller) => {
       caller.subscribe();
       return {};

@@ -311,6 +311,22 @@ describe('bounds', () => {
     for (const client of clients) client.close();
   });
 
+  it('a flood of requests leaves everybody else their turn', async () => {
+    uid = strangerUid;
+    const raw = await RawClient.open();
+    raw.socket.write(hello);
+    await raw.answer(0);
+    const flood = 2000;
+    raw.socket.write(Array.from({ length: flood }, (_, n) => `{"id":${n + 1},"method":"status"}\n`).join(''));
+    const other = await callAs('root');
+    await other.call('status', {});
+    expect(raw.lines.length).toBeLessThan(flood);
+    other.close();
+    for (let n = 0; n < 500 && raw.lines.length <= flood; n++) await delay(10);
+    expect(raw.lines).toHaveLength(flood + 1);
+    raw.socket.destroy();
+  });
+
   it('a client that does not read is dropped', async () => {
     uid = 0;
     const raw = await RawClient.open();

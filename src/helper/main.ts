@@ -1,5 +1,5 @@
 /** `rayfish helper`: everything wired together, from the state directory to the socket, until a signal ends it. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -27,7 +27,7 @@ export interface HelperOptions {
 
 /**
  * Runs the helper until SIGTERM or SIGINT has ended it in order (a second signal ends it at once).
- * @throws Failure `not-root`, `state-in-use`, `state-unwritable`, `socket-in-use`, `socket-failed` or
+ * @throws Failure `not-root`, `state-in-use`, `state-unwritable`, `state-untrusted`, `socket-in-use`, `socket-failed` or
  *   `network-configuration` where it cannot even be reached; everything later is a state clients can see.
  */
 export async function runHelper(options: HelperOptions): Promise<void> {
@@ -42,6 +42,8 @@ export async function runHelper(options: HelperOptions): Promise<void> {
   }
   // Room for young objects that V8 would never give back: a helper under load keeps 20 MB less, and has time to collect.
   setFlagsFromString('--max-semi-space-size=1');
+  // Whoever reads what we print may go; that must not end the helper.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   process.umask(0o022);
   const stateDir = options.stateDir ?? defaultStateDir();
   const network = createNetwork();
@@ -96,6 +98,14 @@ async function lockState(stateDir: string): Promise<StateLock> {
       cause: error,
     });
   }
+  const { uid, mode } = statSync(stateDir);
+  if (uid !== 0 || (mode & 0o022) !== 0) {
+    throw new Failure(
+      'state-untrusted',
+      `Others than root can write to the state directory ${stateDir}, and with it decide whom Rayfish obeys. ` +
+        `If what is in it is yours: chown root "${stateDir}" && chmod 700 "${stateDir}"`,
+    );
+  }
   return StateLock.take(stateDir);
 }
 
@@ -122,6 +132,8 @@ function nextSignal(): Promise<NodeJS.Signals> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    // The terminal was closed; without this the routes would stay.
+    process.on('SIGHUP', onSignal);
   });
 }
 

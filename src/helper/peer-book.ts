@@ -103,7 +103,9 @@ export class PeerBook {
 
   /** @throws Failure `peer-unknown` or `peer-ambiguous`. */
   find(reference: string): PeerRecord {
-    const named = this.peers.all().map((record) => ({ id: record.id, name: this.nameOf(record.id), record }));
+    const named = this.peers
+      .all()
+      .map((record) => ({ id: record.id, name: this.nameOf(record.id), named: record.name !== null, record }));
     return findPeer(named, reference).record;
   }
 
@@ -135,17 +137,22 @@ export class PeerBook {
 
   #request(reference: string): Pending {
     try {
-      return findPeer(this.requests.all(), reference);
+      return findPeer(this.#pending(), reference);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'peer-unknown') throw error;
       throw new Failure('request-unknown', `Nobody called ‘${reference}’ is asking to connect.`, { cause: error });
     }
   }
 
+  /** Requests, whose names are claims. */
+  #pending(): (Pending & { named: false })[] {
+    return this.requests.all().map((request) => ({ ...request, named: false }));
+  }
+
   #anybody(reference: string): string {
-    const named = this.peers.all().map(({ id }) => ({ id, name: this.nameOf(id) }));
+    const known = this.peers.all().map(({ id, name }) => ({ id, name: this.nameOf(id), named: name !== null }));
     try {
-      return findPeer([...named, ...this.requests.all()], reference).id;
+      return findPeer([...known, ...this.#pending()], reference).id;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'peer-unknown') throw error;
       if (/^\s*[0-9a-z]{50,70}\s*$/i.test(reference)) return parseNodeId(reference);

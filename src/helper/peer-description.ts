@@ -24,6 +24,7 @@ export function describePeer(record: PeerRecord, facts: PeerFacts): PeerStatus {
   return {
     id: record.id,
     name: facts.name,
+    named: record.name !== null,
     claimedName: hint.claimedName,
     state: stateOf(record, live, dial),
     ...assigned,

@@ -26,6 +26,7 @@ export function somePeer(parts: Partial<PeerStatus> = {}): PeerStatus {
   return {
     id: '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
     name: 'bob',
+    named: true,
     claimedName: 'bob',
     state: 'connected',
     ipv4: '100.101.125.124',

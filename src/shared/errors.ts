@@ -33,6 +33,7 @@ export const failureExitCodes = {
   'identity-unreadable': 1,
   'state-in-use': 1,
   'state-unwritable': 1,
+  'state-untrusted': 1,
   'socket-in-use': 1,
   'socket-failed': 1,
   'not-root': 4,

@@ -1,6 +1,6 @@
 /**
- * Newline-delimited JSON, the wire form of the client-helper socket: one JSON value per line, UTF-8, at most
- * `maxFrameBytes` without the newline. Both ends use this file.
+ * Newline-delimited JSON, the wire form of the client-helper socket: one JSON value per line, UTF-8, of bounded length.
+ * Both ends use this file. A limit is in bytes without the newline.
  */
 import { Failure } from './errors.js';
 import { maxFrameBytes } from './ipc-contract.js';
@@ -11,14 +11,14 @@ const newline = 0x0a;
  * One value as a line ready to be written, newline included.
  * @throws Failure `frame-too-large` where the other end would refuse the line.
  */
-export function encodeFrame(value: unknown): Buffer {
+export function encodeFrame(value: unknown, limit = maxFrameBytes): Buffer {
   const line = Buffer.from(`${JSON.stringify(value)}\n`);
-  if (line.length - 1 > maxFrameBytes) throw tooLarge();
+  if (line.length - 1 > limit) throw tooLarge(limit);
   return line;
 }
 
 /**
- * Cuts a byte stream into lines. Holds at most `maxFrameBytes` of an unfinished line, whatever the other end sends.
+ * Cuts a byte stream into lines. Holds at most `limit` bytes of an unfinished line, whatever the other end sends.
  * Lines are handed on as text: what is not JSON is for the receiver to answer.
  */
 export class FrameDecoder {
@@ -26,7 +26,10 @@ export class FrameDecoder {
   #bytes = 0;
 
   /** @param onFrame called with each complete line, without its newline, in order. */
-  constructor(private readonly onFrame: (text: string) => void) {}
+  constructor(
+    private readonly onFrame: (text: string) => void,
+    private readonly limit = maxFrameBytes,
+  ) {}
 
   /**
    * Takes the next bytes; complete lines before an oversized one are still handed on.
@@ -45,9 +48,9 @@ export class FrameDecoder {
   #hold(part: Buffer): void {
     if (part.length === 0) return;
     this.#bytes += part.length;
-    if (this.#bytes > maxFrameBytes) {
+    if (this.#bytes > this.limit) {
       this.#take();
-      throw tooLarge();
+      throw tooLarge(this.limit);
     }
     this.#parts.push(part);
   }
@@ -60,9 +63,6 @@ export class FrameDecoder {
   }
 }
 
-function tooLarge(): Failure {
-  return new Failure(
-    'frame-too-large',
-    `A message on the helper's socket is larger than ${String(maxFrameBytes / 1024)} KiB.`,
-  );
+function tooLarge(limit: number): Failure {
+  return new Failure('frame-too-large', `A message on the helper's socket is larger than ${String(limit / 1024)} KiB.`);
 }

@@ -11,6 +11,7 @@ import { assertRootOwned, openSocket } from './helper-socket.js';
 import {
   events,
   ipcProtocol,
+  maxAnswerBytes,
   methods,
   replyFrameSchema,
   type CallParams,
@@ -156,7 +157,7 @@ export class IpcClient {
   /** One frame a turn: whoever awaited an answer goes on before the event behind it is handed out. */
   async #read(): Promise<void> {
     const lines: string[] = [];
-    const decoder = new FrameDecoder((line) => lines.push(line));
+    const decoder = new FrameDecoder((line) => lines.push(line), maxAnswerBytes);
     try {
       for await (const chunk of this.socket as AsyncIterable<Buffer>) {
         decoder.push(chunk);

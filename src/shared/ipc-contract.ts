@@ -10,8 +10,10 @@ import { nodeStatusSchema, peerStatusSchema, statusSchema } from './status.js';
 /** Version of this contract; a helper and a client of different versions refuse each other with words. */
 export const ipcProtocol = 1;
 
-/** Longest line either side accepts, in bytes without the newline. */
+/** Longest request line, in bytes without the newline: a stranger may send it to root. */
 export const maxFrameBytes = 256 * 1024;
+/** Longest line from the helper: a status with as many peers as there may be. */
+export const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Who may call a method: anyone on this machine, operators and root, or root alone. */
 export type Level = 'anyone' | 'operator' | 'root';

@@ -63,6 +63,8 @@ export const peerStatusSchema = z.object({
   id: z.string(),
   /** The name we gave it, else the one it claims, else a short form of its ID. */
   name: z.string(),
+  /** Whether the owner gave the name. */
+  named: z.boolean(),
   /** The name the peer claims for itself; never trusted. */
   claimedName: z.string().nullable(),
   state: peerStateSchema,

@@ -116,8 +116,15 @@ scenario('state: a disk that stops taking writes leaves the state as it was, and
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /writ|saved/i);
   assert.deepEqual((await alice.status()).peers, []);
+  const down = await alice.cli('down');
+  assert.equal(down.code, 1);
+  assert.match(down.stderr, /until the next start/);
+  assert.equal((await alice.status()).state, 'standby', 'turning off works all the same');
   await mount('rw');
   await alice.mustCli('add', nodeId);
+  await mount('ro');
+  assert.match((await alice.cli('remove', nodeId)).stderr, /until the next start/);
+  assert.deepEqual((await alice.status()).peers, [], 'and so does cutting somebody off');
 });
 
 async function assertRefuses(helper: Helper, directory: string): Promise<void> {

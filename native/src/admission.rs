@@ -45,7 +45,7 @@ pub async fn run(mesh: Arc<Mesh>) {
             tokio::spawn(admit(mesh.clone(), gate.clone(), incoming));
         }
     }
-    if !mesh.endpoint.is_closed() {
+    if !mesh.is_closing() {
         mesh.events.send(NativeEvent::EndpointLost {
             detail: "its sockets failed".to_owned(),
         });

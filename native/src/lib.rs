@@ -487,7 +487,7 @@ impl DataPlane {
     /// Closes connections so that peers hear it, then the endpoint and the device.
     #[napi]
     pub async fn close(&self) {
-        self.mesh.set_forwarding(false);
+        self.mesh.begin_closing();
         self.discovery.stop();
         for peer in self.mesh.table().peers() {
             if let Some(link) = peer.link.load_full() {

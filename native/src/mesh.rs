@@ -46,6 +46,7 @@ pub struct Mesh {
     table: ArcSwap<PeerTable<Link>>,
     hello: ArcSwap<Bytes>,
     forwarding: AtomicBool,
+    closing: AtomicBool,
     tun: ArcSwapOption<TunWriter>,
     ports: ArcSwap<Vec<u16>>,
     next_link: AtomicU32,
@@ -77,6 +78,7 @@ impl Mesh {
             })),
             hello: ArcSwap::from_pointee(hello),
             forwarding: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
             tun: ArcSwapOption::empty(),
             next_link: AtomicU32::new(1),
             membership: Mutex::new(()),
@@ -107,6 +109,17 @@ impl Mesh {
     /// Opens or closes the gate for packets in both directions.
     pub fn set_forwarding(&self, open: bool) {
         self.forwarding.store(open, Ordering::Relaxed);
+    }
+
+    /// Whether the end of the endpoint is our own wish.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// From now on the endpoint may end, and nothing passes.
+    pub fn begin_closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.set_forwarding(false);
     }
 
     /// The device's writer, while one is attached.

@@ -20,15 +20,19 @@ export interface DialView {
 interface Target {
   dialling: boolean;
   failure: DialResult | null;
+  /** Somebody waits for the next attempt: it need not stand behind those in the background. */
+  urgent: boolean;
   failures: number;
-  /** Time of the last failed attempt, ms since the epoch. */
+  /** Time of the last failed attempt, on the monotonic clock. */
   failedAt: number;
-  /** Time the last link began, ms since the epoch. */
+  /** Time the last link began, likewise. */
   linkedAt: number;
   timer: NodeJS.Timeout | null;
 }
 
+/** Dials in the background at once, and so many more that somebody waits for. */
 const maxConcurrent = 8;
+const maxUrgent = 8;
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
 /** A link that ends sooner than this counts as a failure: two ends that disagree must not spin. */
@@ -46,9 +50,11 @@ export class Dialer {
   setWanted(ids: Iterable<string>): void {
     const wanted = new Set(ids);
     for (const id of this.#targets.keys()) if (!wanted.has(id)) this.#forget(id);
-    for (const id of wanted) {
-      if (this.#targets.has(id)) continue;
-      this.#targets.set(id, { ...untried, failures: 0, failedAt: -Infinity, linkedAt: -Infinity, timer: null });
+    const added = [...wanted].filter((id) => !this.#targets.has(id));
+    // A few at a time are the owner's doing, many are a start.
+    const urgent = added.length <= maxUrgent;
+    for (const id of added) {
+      this.#targets.set(id, { ...untried, urgent, failures: 0, failedAt: -Infinity, linkedAt: -Infinity, timer: null });
       this.#schedule(id, 0);
     }
   }
@@ -62,19 +68,25 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target === undefined) return;
     target.failures = 0;
+    target.urgent = true;
     // An attempt under way learns what is known by now; its result is the same.
     if (target.dialling) void this.options.dial(id);
     this.#schedule(id, 0);
   }
 
   wakeAll(): void {
-    for (const id of this.#targets.keys()) this.wake(id);
+    for (const [id, target] of this.#targets) {
+      target.failures = 0;
+      this.#schedule(id, 0);
+    }
   }
 
   /** A packet waits: try soon, but not within `cooldownMs` of the last failure, and keep the backoff. */
   nudge(id: string, cooldownMs = 2000): void {
     const target = this.#targets.get(id);
-    if (target !== undefined) this.#schedule(id, Math.max(0, target.failedAt + cooldownMs - Date.now()));
+    if (target === undefined) return;
+    target.urgent = true;
+    this.#schedule(id, Math.max(0, target.failedAt + cooldownMs - performance.now()));
   }
 
   /** There is a link, whoever dialled. */
@@ -82,7 +94,7 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target === undefined) return;
     this.#cancelTimer(target);
-    target.linkedAt = Date.now();
+    target.linkedAt = performance.now();
     target.failure = null;
     this.options.onChange(id);
   }
@@ -91,7 +103,7 @@ export class Dialer {
   disconnected(id: string): void {
     const target = this.#targets.get(id);
     if (target === undefined) return;
-    if (Date.now() - target.linkedAt < steadyMs) {
+    if (performance.now() - target.linkedAt < steadyMs) {
       this.#schedule(id, this.#backoff(target));
       return;
     }
@@ -117,9 +129,10 @@ export class Dialer {
 
   #work(): void {
     for (const id of this.#queue) {
-      if (this.#running >= maxConcurrent) return;
-      this.#queue.delete(id);
       const target = this.#targets.get(id);
+      const places = target?.urgent === true ? maxConcurrent + maxUrgent : maxConcurrent;
+      if (this.#running >= places) continue;
+      this.#queue.delete(id);
       if (target === undefined || target.dialling || this.options.isConnected(id)) continue;
       void this.#attempt(id, target);
     }
@@ -128,6 +141,7 @@ export class Dialer {
   async #attempt(id: string, target: Target): Promise<void> {
     this.#running++;
     target.dialling = true;
+    target.urgent = false;
     this.options.onChange(id);
     const result = await this.options.dial(id);
     this.#running--;
@@ -145,7 +159,7 @@ export class Dialer {
       return;
     }
     target.failure = result;
-    target.failedAt = Date.now();
+    target.failedAt = performance.now();
     this.#schedule(id, this.#backoff(target));
     this.options.onChange(id);
   }

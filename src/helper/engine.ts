@@ -135,11 +135,14 @@ export class Engine {
     return this.#waitingPass;
   }
 
-  /** Persists what the owner wants and brings it about. @throws Failure `state-unwritable` */
+  /** Persists what the owner wants and brings it about. @throws Failure `state-unwritable`, having brought it about. */
   async setWish(wish: Wish): Promise<void> {
-    this.parts.state.wish.set(wish);
-    if (wish === 'up') this.#running?.tunnel.forgive();
-    await this.refresh();
+    try {
+      this.parts.state.wish.set(wish);
+    } finally {
+      if (wish === 'up') this.#running?.tunnel.forgive();
+      await this.refresh();
+    }
   }
 
   /** A new identity, because the owner asked for it. @throws Failure `state-unwritable` */
@@ -224,7 +227,7 @@ export class Engine {
         ipv6Only: state.settings.get()['ipv6-only'],
         peers6: this.mesh.addresses6(),
       });
-      if (settled.changed) this.#changedNetworkAt = Date.now();
+      if (settled.changed) this.#changedNetworkAt = performance.now();
       if (settled.ipv6Only !== this.#ipv6Only) this.mesh.sync(settled.ipv6Only);
       this.#ipv6Only = settled.ipv6Only;
       if (running.lan.setInterfaces(settled.lan)) this.#lanChanged(running);
@@ -312,14 +315,16 @@ export class Engine {
 
   #networkChanged(): void {
     const wait =
-      this.#failure === null || this.#failure.code === 'cgnat-conflict' ? 0 : this.#failure.at + retryMs - Date.now();
+      this.#failure === null || this.#failure.code === 'cgnat-conflict'
+        ? 0
+        : this.#failure.at + retryMs - performance.now();
     if (wait > 0) {
       this.#ticker.later(wait, () => {
         this.#networkChanged();
       });
       return;
     }
-    if (Date.now() - this.#changedNetworkAt > echoMs) this.#running?.plane.networkChange();
+    if (performance.now() - this.#changedNetworkAt > echoMs) this.#running?.plane.networkChange();
     void this.refresh();
   }
 
@@ -377,11 +382,21 @@ export class Engine {
     this.#changed();
   }
 
-  #fail({ code, message, cause }: Failure): void {
+  #fail(failure: Failure): void {
+    this.#noteFailure(failure);
+    // Nothing outside need change for it to work the next time.
+    if (failure.code === 'network-configuration') {
+      this.#ticker.later(retryMs, () => {
+        void this.refresh();
+      });
+    }
+  }
+
+  #noteFailure({ code, message, cause }: Failure): void {
     const detail = cause instanceof Error ? ` (${cause.message})` : '';
     if (this.#failure?.message !== message) this.parts.logs.error(`${message}${detail}`);
     this.#state = 'failed';
-    this.#failure = { code, message, at: Date.now() };
+    this.#failure = { code, message, at: performance.now() };
     this.#changed();
   }
 

@@ -46,11 +46,19 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
     return { peer: peerOf(id) };
   };
 
+  /** What takes a permission away holds even where it could not be saved. */
+  const revoked = <T>(revoke: () => T): T => {
+    try {
+      return revoke();
+    } finally {
+      engine.peersChanged();
+    }
+  };
   /** Anybody may ask as often as they like: those without rights share one look. */
   let seen: { at: number; status: Status } | null = null;
   const publicStatus = (): Status => {
-    if (seen === null || Date.now() - seen.at > publicStatusMs) {
-      seen = { at: Date.now(), status: visibleStatus(engine.status(), 'anyone') };
+    if (seen === null || performance.now() - seen.at > publicStatusMs) {
+      seen = { at: performance.now(), status: visibleStatus(engine.status(), 'anyone') };
     }
     return seen.status;
   };
@@ -80,8 +88,7 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
     'reset-identity': async () => ({ nodeId: await engine.resetIdentity() }),
     'add-peer': ({ target, name }) => changed(book.add(target, name), 'added'),
     'remove-peer': ({ peer }) => {
-      const removed = book.remove(peer);
-      engine.peersChanged();
+      const removed = revoked(() => book.remove(peer));
       logs.info(`${removed.name} (${removed.id}) was removed.`);
       return removed;
     },
@@ -93,7 +100,11 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
       logs.info(`${rejected.name} (${rejected.id}) was rejected.`);
       return rejected;
     },
-    'block-peer': ({ peer }) => changed(book.block(peer), 'blocked'),
+    'block-peer': ({ peer }) =>
+      changed(
+        revoked(() => book.block(peer)),
+        'blocked',
+      ),
     invite: () => ({ link: buildInvite({ ...engine.whereabouts(), name: state.settings.get().name }) }),
     ping: async ({ peer, timeoutMs }) => {
       const { id } = book.find(peer);

@@ -7,7 +7,7 @@ const eagerMs = 60_000;
 
 export class Lan {
   #interfaces: LanInterface[] = [];
-  #hopeAt = Date.now();
+  #hopeAt = performance.now();
   #applied = '';
 
   constructor(private readonly plane: Plane) {}
@@ -26,7 +26,7 @@ export class Lan {
 
   /** A peer was added or the network changed: whoever is waited for may be found soon. */
   hope(): void {
-    this.#hopeAt = Date.now();
+    this.#hopeAt = performance.now();
   }
 
   /**
@@ -39,7 +39,7 @@ export class Lan {
     const options = {
       interfaces: enabled ? this.#interfaces.flatMap(({ ipv4 }) => ipv4) : [],
       announce: enabled ? this.addresses : [],
-      eager: waiting && Date.now() - this.#hopeAt < eagerMs,
+      eager: waiting && performance.now() - this.#hopeAt < eagerMs,
     };
     const text = JSON.stringify(options);
     if (text === this.#applied) return false;

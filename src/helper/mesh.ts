@@ -17,7 +17,7 @@ import type { Warnings } from './warnings.js';
 const dialTimeoutMs = 10_000;
 /** A connection that answers none of so many pings after a change of the network is dead; finding another path takes time. */
 const verifyAttempts = 3;
-const verifyTimeoutMs = 1500;
+const verifyTimeoutMs = 800;
 /** Control messages a peer may send at once, and per second after that. */
 const messageBurst = 32;
 const messagesPerSecond = 4;

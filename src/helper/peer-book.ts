@@ -110,15 +110,7 @@ export class PeerBook {
   }
 
   #add(id: string, name: string | null): void {
-    const before = this.peers.get(id);
-    // One that was blocked is known from now on only: it must not win an address from the others.
-    if (before !== undefined) this.peers.delete(id);
-    try {
-      this.peers.put({ ...fresh(id), name });
-    } catch (error) {
-      if (before !== undefined) this.peers.put(before);
-      throw error;
-    }
+    this.peers.put({ ...fresh(id), name });
     this.#answered(id);
   }
 

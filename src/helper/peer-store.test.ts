@@ -56,7 +56,7 @@ describe('PeerStore', () => {
     expect(readdirSync(directory)).toEqual([expect.stringMatching(/^peers\.json\.unreadable-/)]);
   });
 
-  it('changes nothing where it cannot write', () => {
+  it('where it cannot write, lets nobody in and still keeps out whom it should', () => {
     const store = open();
     store.put(record(bob));
     rmSync(join(directory, 'peers.json'));
@@ -64,9 +64,18 @@ describe('PeerStore', () => {
     expect(() => {
       store.put(record(ann));
     }).toThrow(expect.objectContaining({ code: 'state-unwritable' }));
+    expect(store.all()).toEqual([record(bob)]);
+    const refusal = expect.objectContaining({
+      code: 'state-unwritable',
+      message: expect.stringMatching(/^Done, but only until the next start/) as string,
+    });
+    expect(() => {
+      store.put({ ...record(bob), blocked: true });
+    }).toThrow(refusal);
+    expect(store.get(bob)?.blocked).toBe(true);
     expect(() => {
       store.delete(bob);
-    }).toThrow(expect.objectContaining({ code: 'state-unwritable' }));
-    expect(store.all()).toEqual([record(bob)]);
+    }).toThrow(refusal);
+    expect(store.all()).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
 import { isNodeId } from '../shared/node-id.js';
 import { maxNameLength } from '../shared/peer-name.js';
-import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
+import { StateFile, readOrSetAside, savedOrSaid, type SetAside } from './state-file.js';
 
 export const maxPeers = 4096;
 
@@ -46,7 +46,8 @@ export class PeerStore {
 
   /**
    * Adds a record, known from now on, or changes one in its place.
-   * @throws Failure `peer-limit`, `name-taken` or `state-unwritable`; nothing is changed then.
+   * @throws Failure `peer-limit`, `name-taken` or `state-unwritable`; nothing is changed then, except that who is blocked
+   *   stays blocked until the next start.
    */
   put(record: PeerRecord): void {
     const { id, name } = record;
@@ -56,18 +57,31 @@ export class PeerStore {
     if (name !== null && this.nameTaken(name, id)) {
       throw new Failure('name-taken', `Another peer is called ‘${name}’ already; choose another name.`);
     }
-    this.#replace(new Map(this.#peers).set(id, record));
+    const peers = new Map(this.#peers);
+    // One that was blocked is known from now on only: it must not win an address from the others.
+    if (peers.get(id)?.blocked === true && !record.blocked) peers.delete(id);
+    peers.set(id, record);
+    if (record.blocked) this.#revoke(peers);
+    else this.#replace(peers);
   }
 
-  /** @throws Failure `state-unwritable`; nothing is changed then. */
+  /** @throws Failure `state-unwritable`; the peer is gone until the next start all the same. */
   delete(id: string): void {
     const rest = new Map(this.#peers);
-    if (rest.delete(id)) this.#replace(rest);
+    if (rest.delete(id)) this.#revoke(rest);
   }
 
   /** Whether a peer other than `exceptId` was given this name. Upper case makes no difference. */
   nameTaken(name: string, exceptId: string): boolean {
     return this.all().some((peer) => peer.id !== exceptId && peer.name?.toLowerCase() === name.toLowerCase());
+  }
+
+  /** Takes a permission away, whatever the disk says: a full one must not keep anybody in. */
+  #revoke(peers: Map<string, PeerRecord>): void {
+    this.#peers = peers;
+    savedOrSaid(() => {
+      this.#replace(peers);
+    });
   }
 
   #replace(peers: Map<string, PeerRecord>): void {

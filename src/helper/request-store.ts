@@ -16,7 +16,7 @@ export class RequestStore {
   readonly #dismissed = new Set<string>();
   #lastNewAt = -Infinity;
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
    * Takes a request; one per ID, one new one a second overall, the oldest dropped where there are too many.
@@ -28,7 +28,7 @@ export class RequestStore {
     const now = this.now();
     if (now - this.#lastNewAt < newRequestEveryMs) return false;
     this.#lastNewAt = now;
-    this.#requests.set(id, { id, name, at: new Date(now).toISOString(), remote });
+    this.#requests.set(id, { id, name, at: new Date().toISOString(), remote });
     if (this.#requests.size > maxRequests) this.#requests.delete(this.#oldest());
     return true;
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
-import { Failure } from '../shared/errors.js';
+import { Failure, toFailure } from '../shared/errors.js';
 
 export type Reading<T> =
   | { kind: 'missing' }
@@ -126,11 +126,23 @@ function isMissing(error: unknown): boolean {
 }
 
 function unwritable(path: string, error: unknown): Failure {
-  return new Failure('state-unwritable', `Nothing was changed: ${path} cannot be written (${describe(error)}).`, {
+  return new Failure('state-unwritable', `It could not be saved: ${path} cannot be written (${describe(error)}).`, {
     cause: error,
   });
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Saves what holds already. @throws Failure `state-unwritable` that says so where it cannot be saved.
+ */
+export function savedOrSaid(save: () => void): void {
+  try {
+    save();
+  } catch (thrown) {
+    const { code, message } = toFailure(thrown);
+    throw new Failure(code, `Done, but only until the next start. ${message}`, { cause: thrown });
+  }
 }

@@ -43,10 +43,10 @@ export class StatusFeed {
   /** Something may have changed. */
   changed(): void {
     if (this.#tick === null || this.#round !== null) return;
-    const wait = Math.max(0, this.#lastRoundAt + roundMs - Date.now());
+    const wait = Math.max(0, this.#lastRoundAt + roundMs - performance.now());
     this.#round = setTimeout(() => {
       this.#round = null;
-      this.#lastRoundAt = Date.now();
+      this.#lastRoundAt = performance.now();
       this.#publishChanges();
     }, wait);
   }

@@ -1,5 +1,6 @@
 /** The tunnel device and the host's network around it, brought to what is wanted as often as needed. */
-import { Failure } from '../shared/errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure, toFailure } from '../shared/errors.js';
 import { overlayAddresses, type OverlayAddresses } from '../shared/overlay-address.js';
 import type { Settings } from '../shared/ipc-contract.js';
 import type { Warning } from '../shared/status.js';
@@ -16,6 +17,8 @@ import type { Warnings } from './warnings.js';
 const mtu = 1280;
 /** A device that is lost again this soon is not worth a third one. */
 const lostAgainMs = 10_000;
+/** How long a command that failed may need to get over it. */
+const retryMs = 200;
 /** The kernel puts in the first free number; on macOS every tunnel device is a utun and numbered by the system. */
 const anyName = process.platform === 'linux' ? 'rayfish%d' : null;
 
@@ -70,7 +73,7 @@ export class Tunnel {
   async settle(wish: TunnelWish): Promise<Settled> {
     if (wish.link === 'down') this.plane.setForwarding(false);
     try {
-      return await this.#settle(wish);
+      return await this.#persist(wish);
     } catch (thrown) {
       this.plane.setForwarding(false);
       throw thrown;
@@ -81,9 +84,9 @@ export class Tunnel {
   deviceLost(detail: string): void {
     this.plane.setForwarding(false);
     this.plane.detachTun();
-    const again = this.#lost !== null && Date.now() - this.#lost.at < lostAgainMs;
+    const again = this.#lost !== null && performance.now() - this.#lost.at < lostAgainMs;
     this.#device = null;
-    this.#lost = { at: again ? Infinity : Date.now(), detail };
+    this.#lost = { at: again ? Infinity : performance.now(), detail };
     this.parts.logs.warn(`The tunnel device was lost: ${detail}.`);
   }
 
@@ -115,6 +118,28 @@ export class Tunnel {
     this.#device = null;
     this.parts.warnings.replace('network', []);
     this.parts.warnings.replace('firewall', []);
+  }
+
+  /** A command may fail for a moment, and a device may have been renamed or moved away: neither ends what works. */
+  async #persist(wish: TunnelWish): Promise<Settled> {
+    const before = this.#device;
+    try {
+      return await this.#settle(wish);
+    } catch (thrown) {
+      if (toFailure(thrown).code !== 'network-configuration') throw thrown;
+      this.parts.logs.warn(`${toFailure(thrown).message} Trying again.`);
+    }
+    await delay(retryMs);
+    try {
+      return await this.#settle(wish);
+    } catch (thrown) {
+      // A device that was just made is not the reason.
+      if (toFailure(thrown).code !== 'network-configuration' || before === null) throw thrown;
+      this.plane.setForwarding(false);
+      this.plane.detachTun();
+      this.#device = null;
+      return this.#settle(wish);
+    }
   }
 
   async #settle({ link, ipv6Only: setting, peers6 }: TunnelWish): Promise<Settled> {

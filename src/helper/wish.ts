@@ -1,7 +1,7 @@
 /** What the owner last asked for, `up` or `standby`; restored at the next start. */
 import { join } from 'node:path';
 import * as z from 'zod';
-import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
+import { StateFile, readOrSetAside, savedOrSaid, type SetAside } from './state-file.js';
 
 const wishFile = z.object({ wish: z.enum(['up', 'standby']) });
 export type Wish = z.infer<typeof wishFile>['wish'];
@@ -19,10 +19,12 @@ export class WishStore {
     return this.#wish;
   }
 
-  /** @throws Failure `state-unwritable`; nothing is changed then. */
+  /** @throws Failure `state-unwritable`; it is the wish until the next start all the same. */
   set(wish: Wish): void {
     if (wish === this.#wish) return;
-    this.#file.write({ wish });
     this.#wish = wish;
+    savedOrSaid(() => {
+      this.#file.write({ wish });
+    });
   }
 }

@@ -153,7 +153,7 @@ describe('backstopRemoval', () => {
       ],
     });
     expect(commands(backstopRemoval(left, 7))).toEqual([
-      '-4 rule delete pref 1107 from all to all ipproto udp sport 45820 lookup main suppress_prefixlength 0',
+      '-4 rule delete pref 1107 from all to all ipproto 17 sport 45820 lookup main suppress_prefixlength 0',
       `-6 rule delete pref 1107 from 2ab:1::5 to 200::/7 lookup ${mark}`,
       '-6 rule delete pref 3107 from all to 200::/7 lookup main',
       `-6 route delete unreachable 200::/7 metric ${mark} table main`,

@@ -118,7 +118,7 @@ const ruleSchema = z.object({
   srclen: z.number().optional(),
   dst: z.string().optional(),
   dstlen: z.number().optional(),
-  ipproto: z.string().optional(),
+  ipproto: z.coerce.string().optional(),
   sport: z.number().optional(),
   table: z.union([z.string(), z.number()]).optional(),
 });
@@ -207,6 +207,11 @@ function routeOf({ type, dst, dev, table, metric }: z.infer<typeof routeSchema>,
   return { family, type, destination: dst, interface: dev ?? null, table: String(table), metric };
 }
 
+/** `ip` prints a number where it does not know the name, in more than one way. */
+function isUdp(protocol: string | undefined): boolean {
+  return protocol !== undefined && ['udp', '17', 'ipproto-17'].includes(protocol);
+}
+
 function ruleOf(rule: z.infer<typeof ruleSchema>, family: 4 | 6): LinuxRule {
   const prefix = (address = 'all', length?: number): string =>
     length === undefined ? address : `${address}/${length}`;
@@ -215,7 +220,7 @@ function ruleOf(rule: z.infer<typeof ruleSchema>, family: 4 | 6): LinuxRule {
     preference: rule.priority,
     from: prefix(rule.src, rule.srclen),
     to: prefix(rule.dst, rule.dstlen),
-    port: rule.ipproto === 'udp' ? (rule.sport ?? null) : null,
+    port: isUdp(rule.ipproto) ? (rule.sport ?? null) : null,
     table: String(rule.table ?? ''),
   };
 }

@@ -1,6 +1,9 @@
 /** One change to the host by `ip`, and the changes to routes and rules written as such. Pure. */
 import type { LinuxRoute, LinuxRule } from './state.js';
 
+/** As a number: names need /etc/protocols, which a small system lacks. */
+const udp = '17';
+
 export interface Step {
   /** null: the command means the same for both. */
   family: 4 | 6 | null;
@@ -42,9 +45,9 @@ function changeRoute(verb: 'add' | 'delete', route: LinuxRoute): Step {
 }
 
 function changeRule(verb: 'add' | 'delete', { family, preference, from, to, port, table }: LinuxRule): Step {
-  const udp = port === null ? [] : ['ipproto', 'udp', 'sport', String(port)];
+  const endpoint = port === null ? [] : ['ipproto', udp, 'sport', String(port)];
   const unlessDefault = port === null ? [] : ['suppress_prefixlength', '0'];
-  const which = ['pref', String(preference), 'from', from, 'to', to, ...udp];
+  const which = ['pref', String(preference), 'from', from, 'to', to, ...endpoint];
   return {
     family,
     args: ['rule', verb, ...which, 'lookup', table, ...unlessDefault],

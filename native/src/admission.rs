@@ -17,6 +17,10 @@ use crate::rate_limit::RateLimit;
 const MAX_HANDSHAKES: usize = 64;
 /// From this many handshakes on, callers have to prove their address first.
 const RETRY_FROM: usize = 16;
+/// Handshakes begun: one in this time on average, and a burst after a quiet time. iroh remembers every ID it met for a
+/// minute (16 KB each), so this bounds what a flood of fresh IDs costs to some 30 MB.
+const HANDSHAKE_INTERVAL: Duration = Duration::from_millis(40);
+const HANDSHAKE_BURST: u32 = 128;
 /// Strangers with an open connection at once; a further one is turned away unheard.
 const MAX_STRANGERS: usize = 32;
 /// Requests handed on: one in this time on average, and a burst after a quiet time.
@@ -35,12 +39,15 @@ pub async fn run(mesh: Arc<Mesh>) {
         // TypeScript takes one new request a second; this only keeps a flood from its queue.
         requests: RateLimit::new(REQUEST_INTERVAL, REQUEST_BURST),
     });
+    let begun = RateLimit::new(HANDSHAKE_INTERVAL, HANDSHAKE_BURST);
     while let Some(incoming) = mesh.endpoint.accept().await {
         let busy = gate.handshakes.load(Ordering::Relaxed);
         if busy >= MAX_HANDSHAKES {
             incoming.refuse();
         } else if busy >= RETRY_FROM && !incoming.remote_addr_validated() {
             let _ = incoming.retry();
+        } else if !begun.allow(Instant::now()) {
+            incoming.refuse();
         } else {
             tokio::spawn(admit(mesh.clone(), gate.clone(), incoming));
         }

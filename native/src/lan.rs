@@ -181,12 +181,16 @@ fn notice(
 pub fn is_underlay(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
-            !is_overlay_v4(*address) && !address.is_unspecified() && !address.is_multicast()
+            !is_overlay_v4(*address)
+                && !address.is_broadcast()
+                && !is_special(&IpAddr::V4(*address))
         }
-        IpAddr::V6(address) => {
-            !is_overlay_v6(*address) && !address.is_unspecified() && !address.is_multicast()
-        }
+        IpAddr::V6(address) => !is_overlay_v6(*address) && !is_special(&IpAddr::V6(*address)),
     }
+}
+
+fn is_special(address: &IpAddr) -> bool {
+    address.is_unspecified() || address.is_multicast() || address.is_loopback()
 }
 
 #[cfg(test)]
@@ -198,6 +202,9 @@ mod tests {
         assert!(!is_underlay(&"100.64.0.9".parse().unwrap()));
         assert!(!is_underlay(&"200::1".parse().unwrap()));
         assert!(!is_underlay(&"0.0.0.0".parse().unwrap()));
+        assert!(!is_underlay(&"127.0.0.1".parse().unwrap()));
+        assert!(!is_underlay(&"255.255.255.255".parse().unwrap()));
+        assert!(!is_underlay(&"ff02::1".parse().unwrap()));
         assert!(is_underlay(&"192.0.2.7".parse().unwrap()));
         assert!(is_underlay(&"2001:db8::7".parse().unwrap()));
     }

@@ -14,8 +14,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 const ATTEMPTS: usize = 16;
 
 /// Chooses the port to listen on: `wanted`, or one of the system's choice where that is taken or 0. Nobody listens on it in
-/// either family, and binds of it in this library share it from now on (with nobody but ourselves: whoever else comes
-/// finds it taken).
+/// either family, and binds of it in this library share it from now on (the kernel
+/// shares it with sockets of our own user that ask for it, so with nobody who does not mean to).
 pub fn choose(wanted: u16) -> u16 {
     let chosen = if wanted != 0 && is_free(wanted) {
         wanted

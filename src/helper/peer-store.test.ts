@@ -65,7 +65,7 @@ describe('PeerStore', () => {
       store.put(record(ann));
     }).toThrow(expect.objectContaining({ code: 'state-unwritable' }));
     expect(store.all()).toEqual([record(bob)]);
-    const refusal = expect.objectContaining({
+    const refusal: unknown = expect.objectContaining({
       code: 'state-unwritable',
       message: expect.stringMatching(/^Done, but only until the next start/) as string,
     });

@@ -87,8 +87,8 @@ async function rustTests(builder) {
       ? await check(linting, cargo(builder, 'clippy', '--all-targets', '--', '-D', 'warnings'), options)
       : skipped(linting, 'clippy is not installed: rustup component add clippy'),
     // The tests are in the library; examples and documentation have none.
-    await step('Running the tests of the Rust crate', cargo(builder, 'test', '--lib'), options).then(({ passed, output }) =>
-      settled(cargoTally(output), passed),
+    await step('Running the tests of the Rust crate', cargo(builder, 'test', '--lib'), options).then(
+      ({ passed, output }) => settled(cargoTally(output), passed),
     ),
   ];
 }

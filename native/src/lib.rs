@@ -61,6 +61,12 @@ const MAX_THREADS: usize = 4;
 
 #[napi_derive::module_init]
 fn start_runtime() {
+    // Every thread that allocates would get a heap of its own, which never shrinks: packets come from few.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: mallopt may be called at any time.
+    unsafe {
+        nix::libc::mallopt(nix::libc::M_ARENA_MAX, 2);
+    }
     let threads = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .min(MAX_THREADS);

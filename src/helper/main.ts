@@ -2,7 +2,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Failure } from '../shared/errors.js';
 import type { Settings } from '../shared/ipc-contract.js';
 import { version } from '../shared/version.js';
@@ -10,6 +9,7 @@ import { Engine } from './engine.js';
 import { createHandlers } from './ipc-handlers.js';
 import { IpcServer } from './ipc-server.js';
 import { Logs, formatLogLine } from './logs.js';
+import { collectAfterStart, keepMemorySmall } from './memory.js';
 import { loadNative, type Native } from './native.js';
 import { createNetwork } from './network/create-network.js';
 import { StateLock } from './state-lock.js';
@@ -40,8 +40,7 @@ export async function runHelper(options: HelperOptions): Promise<void> {
       `‘${options.tunName}’ cannot be the name of a tunnel device: 1 to 15 letters, digits, dots, dashes.`,
     );
   }
-  // Room for young objects that V8 would never give back: a helper under load keeps 20 MB less, and has time to collect.
-  setFlagsFromString('--max-semi-space-size=1');
+  keepMemorySmall();
   // Whoever reads what we print may go; that must not end the helper.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   process.umask(0o022);
@@ -74,6 +73,7 @@ export async function runHelper(options: HelperOptions): Promise<void> {
     const signal = nextSignal();
     await engine.start();
     process.stdout.write(`Rayfish helper ${version} ready on ${options.socketPath}\n`);
+    collectAfterStart();
     logs.info(`Ends because of ${await signal}.`);
     try {
       await engine.stop();

@@ -1,4 +1,5 @@
 /** Removing everything also when somebody stops the run. */
+import { Process } from './process.js';
 import type { Workspace } from './workspace.js';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -11,6 +12,8 @@ export function removeOnSignal(workspace: Workspace): void {
       if (removing) return;
       removing = true;
       process.stderr.write('\nStopping: removing everything this run made.\n');
+      // Before: one that is just being started is in no namespace yet and would not be found there.
+      Process.killAll();
       void workspace.remove().finally(() => process.exit(code));
     });
   }

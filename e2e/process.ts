@@ -8,6 +8,10 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
+/** Those that run, and whether more may be started. */
+const running = new Set<Process>();
+let over = false;
+
 export class Process {
   /** Resolves when it has ended, however. */
   readonly exited: Promise<Exit>;
@@ -20,6 +24,7 @@ export class Process {
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#exit = { code, signal };
+        running.delete(this);
         resolve(this.#exit);
       };
       child.once('exit', end);
@@ -34,11 +39,20 @@ export class Process {
     const [program, ...args] = argv;
     const output = await open(outputFile, 'a');
     try {
+      if (over) throw new Error(`${program} is not started: everything is being removed`);
       const stdio: StdioOptions = ['pipe', output.fd, output.fd];
-      return new Process(spawn(program, args, { stdio, env, detached: true }), outputFile);
+      const started = new Process(spawn(program, args, { stdio, env, detached: true }), outputFile);
+      running.add(started);
+      return started;
     } finally {
       await output.close();
     }
+  }
+
+  /** Ends every one at once, also those on their way into a namespace, and lets none start any more. */
+  static killAll(): void {
+    over = true;
+    for (const one of running) one.signal('SIGKILL');
   }
 
   get pid(): number {

@@ -209,6 +209,16 @@ pub fn peer_credentials(fd: i32) -> napi::Result<PeerCredentials> {
     })
 }
 
+/// Gives memory that was freed back to the system, where its allocator keeps it otherwise (glibc).
+#[napi]
+pub fn release_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: malloc_trim may be called at any time, from any thread.
+    unsafe {
+        nix::libc::malloc_trim(0);
+    }
+}
+
 /// A running endpoint and, while attached, its tunnel device.
 #[napi]
 pub struct DataPlane {

@@ -9,7 +9,7 @@ import { Engine } from './engine.js';
 import { createHandlers } from './ipc-handlers.js';
 import { IpcServer } from './ipc-server.js';
 import { Logs, formatLogLine } from './logs.js';
-import { collectAfterStart, keepMemorySmall } from './memory.js';
+import { collectWhileIdle, keepMemorySmall } from './memory.js';
 import { loadNative, type Native } from './native.js';
 import { createNetwork } from './network/create-network.js';
 import { StateLock } from './state-lock.js';
@@ -73,7 +73,7 @@ export async function runHelper(options: HelperOptions): Promise<void> {
     const signal = nextSignal();
     await engine.start();
     process.stdout.write(`Rayfish helper ${version} ready on ${options.socketPath}\n`);
-    collectAfterStart();
+    collectWhileIdle(native.releaseMemory);
     logs.info(`Ends because of ${await signal}.`);
     try {
       await engine.stop();

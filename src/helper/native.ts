@@ -35,6 +35,7 @@ export interface Native {
   startPlane: StartPlane;
   /** Who is at the other end of a connected Unix socket, as the kernel knows it. */
   peerCredentials: typeof addon.peerCredentials;
+  releaseMemory: typeof addon.releaseMemory;
 }
 
 /** @throws Failure `internal` where the addon was not built. */
@@ -45,8 +46,8 @@ export function loadNative(): Native {
   );
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Failure('internal', 'The data plane is not built. Build it with: npm run build');
-  const { DataPlane, peerCredentials } = requireFrom(import.meta.url)(path) as typeof addon;
-  return { startPlane: (options, onEvent) => DataPlane.start(options, onEvent), peerCredentials };
+  const { DataPlane, peerCredentials, releaseMemory } = requireFrom(import.meta.url)(path) as typeof addon;
+  return { startPlane: (options, onEvent) => DataPlane.start(options, onEvent), peerCredentials, releaseMemory };
 }
 
 /** A failure of the data plane (its message is `<code>: <words>`) as a typed one. */

@@ -1,9 +1,10 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import typescript from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'native/', 'coverage/'] },
+  { ignores: ['dist/', 'dist-app/', 'build/', 'release/', 'native/', 'coverage/'] },
   js.configs.recommended,
   typescript.configs.strictTypeChecked,
   typescript.configs.stylisticTypeChecked,
@@ -23,4 +24,5 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
+  { files: ['src/renderer/**'], ...reactHooks.configs.flat['recommended-latest'] },
 );

@@ -1,4 +1,5 @@
 /** `npm run demo` and `npm run e2e`: builds what is not up to date, then runs e2e/demo.ts or e2e/run.ts as root. */
+import { bundleApp } from './app-bundle.mjs';
 import { buildHostilePeer } from './native.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
@@ -13,7 +14,10 @@ await runTask(async () => {
   const obstacle = scenarioObstacle(command);
   if (obstacle !== null) throw new StepFailure(`${sentence} is not possible here: ${obstacle}`);
   const builder = await prepare('test');
-  if (script === 'run') await buildHostilePeer(builder);
+  if (script === 'run') {
+    await bundleApp(builder);
+    await buildHostilePeer(builder);
+  }
   const { passed } = await step(sentence, scenario(script, words), { shown: true });
   return passed ? 0 : 1;
 });

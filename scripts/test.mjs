@@ -5,6 +5,7 @@
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleApp } from './app-bundle.mjs';
 import { buildHostilePeer, cargo, cargoOptions } from './native.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
@@ -33,6 +34,7 @@ async function allTallies() {
   const tallies = [];
   try {
     const builder = await prepare(obstacle === null ? 'test' : 'build');
+    await bundleApp(builder);
     tallies.push(one(true));
     tallies.push(...(await staticChecks(builder)));
     tallies.push(await unitTests(builder));
@@ -55,6 +57,7 @@ async function staticChecks(builder) {
     await check('Checking the formatting', [tool('prettier'), '--check', '--log-level=warn', '.'], builder),
     await check('Linting', [tool('eslint'), '.'], builder),
     await check('Checking the types', [tool('tsc')], builder),
+    await check('Checking the types of the window', [tool('tsc'), '-p', 'src/renderer'], builder),
     await check('Looking for unused code', [tool('knip')], builder),
   ];
 }

@@ -127,6 +127,8 @@ export class FakeHelper {
   #serve(socket: Socket): void {
     this.#connections.add(socket);
     socket.on('close', () => this.#connections.delete(socket));
+    // A client may be gone before its answer.
+    socket.on('error', () => undefined);
     const decoder = new FrameDecoder((line) => {
       const { id, method, params } = requestFrameSchema.parse(JSON.parse(line));
       void this.#answer(method, params).then(

@@ -9,6 +9,8 @@ export interface Io {
   terminal: boolean;
   /** A person sits at both ends and can be asked. */
   interactive: boolean;
+  /** This process may do everything. */
+  root: boolean;
   /** Width of the terminal in characters. */
   columns: number;
   /** Asks one question and returns what was typed. */
@@ -29,6 +31,7 @@ export function processIo(): Io {
     env,
     terminal: stdout.isTTY,
     interactive: stdin.isTTY && stdout.isTTY,
+    root: process.getuid?.() === 0,
     get columns() {
       return stdout.isTTY ? stdout.columns : 80;
     },

@@ -100,7 +100,7 @@ describe('a failure of the helper', () => {
     const terminal = new Terminal('/nowhere/helper.sock');
     expect(await terminal.run('status')).toBe(3);
     expect(terminal.stderr).toContain("The Rayfish helper isn't running: there is no /nowhere/helper.sock.");
-    expect(terminal.stderr).toContain('sudo rayfish helper');
+    expect(terminal.stderr).toContain('rayfish service install');
   });
 });
 

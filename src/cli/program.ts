@@ -11,6 +11,7 @@ import { addLogsCommand } from './logs.js';
 import { addPeerCommands } from './peers.js';
 import { addPingCommand } from './ping.js';
 import { addRequestCommands } from './requests.js';
+import { addServiceCommands } from './service.js';
 import { addDismissCommand, addStatusCommand } from './status.js';
 import { addTunnelCommands } from './tunnel.js';
 import { hints } from './words.js';
@@ -21,13 +22,14 @@ ID, they reach each other by stable addresses, wherever they are.`;
 
 const firstSteps = `
 First steps:
-  $ sudo rayfish helper                     starts Rayfish; leave it running
+  $ rayfish service install                 Rayfish, now and at every boot
   $ rayfish id                              your ID, to give to a friend
-  $ sudo rayfish add <their ID> --name bob  theirs, once they gave it to you
+  $ rayfish add <their ID> --name bob       theirs, once they gave it to you
   $ rayfish status                          who is connected, who is waiting
   $ ssh $(rayfish ip bob)                   any program can use the address
 
-Anyone on this machine may look; changing something needs root (sudo).
+Anyone on this machine may look; changing something needs root (sudo), or who
+installed it (rayfish service operator).
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no helper, 4 not permitted.`;
 
 /**
@@ -70,6 +72,7 @@ function compose(program: Command, cli: Cli): void {
 
   program.commandsGroup('This machine:');
   addHelperCommand(program, cli);
+  addServiceCommands(program, cli);
   addTunnelCommands(program, cli);
   addStatusCommand(program, cli);
   addIdentityCommands(program, cli);

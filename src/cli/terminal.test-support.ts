@@ -8,6 +8,7 @@ export class Terminal implements Io {
   env: Record<string, string | undefined> = {};
   terminal = false;
   interactive = false;
+  root = false;
   columns = 80;
   /** What the person types when asked. */
   answer = '';

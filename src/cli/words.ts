@@ -27,7 +27,7 @@ export const peerStateWords: Record<PeerState, string> = {
 
 /** What to do about a failure, where there is one thing that mostly helps. */
 export const hints: Partial<Record<FailureCode, string>> = {
-  'helper-unreachable': 'Start it as root and leave it running: sudo rayfish helper',
+  'helper-unreachable': 'Install and start it with: rayfish service install',
   'helper-untrusted': 'If you started that helper yourself: rayfish --socket PATH …',
   'not-permitted': 'Try again as root, with sudo.',
   'not-root': 'Try again as root, with sudo.',

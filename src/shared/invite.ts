@@ -97,5 +97,5 @@ function inviteNodeId(url: URL): string {
 }
 
 function malformed(fault: string): Failure {
-  return new Failure('invite-malformed', `This invite cannot be used: ${fault.replace(/\.$/, '')}.`);
+  return new Failure('invite-malformed', `This invite cannot be used: ${/[.?]$/.test(fault) ? fault : `${fault}.`}`);
 }

@@ -1,0 +1,122 @@
+/** The one window: made when it is wanted, and given up when nobody has looked at it for a while. */
+import { app, BrowserWindow, nativeImage, screen, type Rectangle } from 'electron';
+import { channels } from '../../shared/app-channels.js';
+import type { AppState } from '../../shared/app-contract.js';
+import type { AppModel } from '../app-model.js';
+import { readJson, writeJson } from '../json-file.js';
+import { pageOrigin } from '../page-files.js';
+import { paced } from '../paced.js';
+import { defaultSize, fittingPlace, parsePlace, placeUnder, smallestSize } from '../window-place.js';
+
+export interface AppWindowOptions {
+  model: AppModel;
+  preload: string;
+  icon: string;
+  placeFile: string;
+  /** The menu bar icon, where the system says where that is. */
+  trayBounds: () => Rectangle | null;
+}
+
+const releaseAfterMs = 5 * 60_000;
+/** States per second the window is told: enough for anything that moves. */
+const stateIntervalMs = 100;
+
+export class AppWindow {
+  #window: Promise<BrowserWindow> | null = null;
+  #release: NodeJS.Timeout | null = null;
+  #quitting = false;
+
+  constructor(private readonly options: AppWindowOptions) {
+    app.on('before-quit', () => {
+      this.#quitting = true;
+    });
+  }
+
+  /** Shows the window and gives it the keyboard. */
+  async show(): Promise<void> {
+    if (this.#release !== null) clearTimeout(this.#release);
+    this.#window ??= this.#create().catch((thrown: unknown) => {
+      this.#window = null;
+      throw thrown;
+    });
+    const window = await this.#window;
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+    await this.#showDock();
+  }
+
+  async #create(): Promise<BrowserWindow> {
+    const { model, preload, icon, placeFile } = this.options;
+    const place = await this.#place();
+    const window = new BrowserWindow({
+      ...defaultSize,
+      ...place,
+      minWidth: smallestSize.width,
+      minHeight: smallestSize.height,
+      show: false,
+      title: 'Rayfish',
+      icon: nativeImage.createFromPath(icon),
+      autoHideMenuBar: true,
+      fullscreenable: false,
+      webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false, spellcheck: false },
+    });
+    const send = paced((state: AppState) => {
+      window.webContents.send(channels.state, state);
+    }, stateIntervalMs);
+    const stop = model.onChange((state) => {
+      if (window.isVisible()) send(state);
+    });
+    window.on('show', () => {
+      send(model.state);
+    });
+    window.on('close', (event) => {
+      void writeJson(placeFile, window.getNormalBounds());
+      // Without a tray there would be nothing left to bring it back with.
+      if (this.#quitting || model.state.trayless) return;
+      event.preventDefault();
+      window.hide();
+    });
+    window.on('hide', () => {
+      this.#releaseLater(window);
+    });
+    window.on('closed', () => {
+      stop();
+      send.cancel();
+      this.#window = null;
+      if (model.state.trayless) app.quit();
+    });
+    window.webContents.on('render-process-gone', () => {
+      // Hidden, it can wait until it is wanted again.
+      if (window.isVisible()) window.reload();
+      else window.destroy();
+    });
+    await window.loadURL(`${pageOrigin}/index.html`);
+    return window;
+  }
+
+  #releaseLater(window: BrowserWindow): void {
+    if (this.#release !== null) clearTimeout(this.#release);
+    void this.#showDock();
+    this.#release = setTimeout(() => {
+      if (!window.isDestroyed() && !window.isVisible()) window.destroy();
+    }, releaseAfterMs);
+  }
+
+  async #place(): Promise<Rectangle | null> {
+    const remembered = parsePlace(await readJson(this.options.placeFile));
+    const icon = this.options.trayBounds();
+    if (process.platform === 'darwin' && icon !== null) {
+      return placeUnder(icon, remembered ?? defaultSize, screen.getDisplayMatching(icon).workArea);
+    }
+    const workAreas = screen.getAllDisplays().map(({ workArea }) => workArea);
+    return remembered === null ? null : fittingPlace(remembered, workAreas);
+  }
+
+  /** In the Dock while its window is open, if wanted; otherwise only in the menu bar. */
+  async #showDock(): Promise<void> {
+    if (process.platform !== 'darwin') return;
+    if (this.options.model.state.settings.showInDock) await app.dock?.show();
+    else app.dock?.hide();
+  }
+}

@@ -1,0 +1,187 @@
+/** The app: one instance, a tray, a window when wanted. Everything that decides lies beside this, without Electron. */
+import { app, clipboard, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
+import { join } from 'node:path';
+import { defaultSocketPath } from '../shared/helper-socket.js';
+import type { AppState } from '../shared/app-contract.js';
+import { askAdministrator } from './administrator.js';
+import { createAppCore, type AppCore } from './app-core.js';
+import { deepLinkAmong } from './deep-link.js';
+import { serveBridge } from './electron/bridge.js';
+import { denyPermissions, lockDown } from './electron/lockdown.js';
+import { systemLoginItem } from './electron/login-item.js';
+import { setApplicationMenu } from './electron/menu.js';
+import { notify } from './electron/notifications.js';
+import { declarePageProtocol, servePages } from './electron/page-protocol.js';
+import { quitAsking } from './electron/quit.js';
+import { showTray } from './electron/tray.js';
+import { AppWindow } from './electron/window.js';
+import { atLoginArgument } from './login-item.js';
+import { pageOrigin } from './page-files.js';
+import { pages } from './pages.js';
+import { serviceInstaller } from './service-installer.js';
+import { awaitTrayHost } from './tray-host.js';
+import type { TrayCommand } from './tray-view.js';
+
+/** How long a panel may take to come up after login. */
+const panelPatienceMs = 20_000;
+
+lockDown();
+declarePageProtocol();
+if (app.requestSingleInstanceLock()) void run();
+else app.quit();
+
+async function run(): Promise<void> {
+  const links = collectDeepLinks();
+  await app.whenReady();
+  denyPermissions();
+  servePages(join(app.getAppPath(), 'dist-app', 'renderer'));
+  const core = await createAppCore(coreOptions());
+  const { model, helper } = core;
+  serveBridge(core.handlers);
+
+  let tray: Tray | null = null;
+  const window = new AppWindow({
+    model,
+    preload: join(app.getAppPath(), 'dist-app', 'preload.cjs'),
+    icon: asset('icon.png'),
+    placeFile: join(app.getPath('userData'), 'window.json'),
+    trayBounds: () => tray?.getBounds() ?? null,
+  });
+  const open = (page: AppState['wantedPage']): void => {
+    if (page !== null) model.change({ wantedPage: page });
+    void window.show();
+  };
+  const quit = (): void => void quitAsking(core);
+  setApplicationMenu(quit);
+  notify(model, open);
+  followTheme(core);
+  links.deliver((link) => {
+    model.change({ deepLink: link });
+    open('add');
+  });
+  app.on('second-instance', (_event, argv) => {
+    if (deepLinkAmong(argv) === null) open(null);
+  });
+  app.on('activate', () => {
+    open(null);
+  });
+  // The tray stays.
+  app.on('window-all-closed', () => undefined);
+  app.on('will-quit', () => {
+    helper.stop();
+  });
+  powerMonitor.on('resume', () => {
+    helper.nudge();
+  });
+
+  const atLogin = process.argv.includes(atLoginArgument) || app.getLoginItemSettings().wasOpenedAtLogin;
+  if (!atLogin) open(null);
+  const trayless = process.platform === 'linux' && !(await awaitTrayHost(atLogin ? panelPatienceMs : 0));
+  model.change({ trayless });
+  if (trayless) open(null);
+  else tray = showTray(model, asset('tray'), performer(core, open, quit));
+}
+
+function coreOptions(): Parameters<typeof createAppCore>[0] {
+  const namedSocket = process.env['RAYFISH_SOCKET'];
+  return {
+    socketPath: namedSocket ?? defaultSocketPath(),
+    trustPath: namedSocket !== undefined,
+    dataDirectory: app.getPath('userData'),
+    origin: pageOrigin,
+    platform: process.platform === 'darwin' ? 'darwin' : 'linux',
+    electronVersion: process.versions.electron,
+    loginItem: systemLoginItem(),
+    installer: serviceInstaller(serviceBundle()),
+    askAdministrator,
+    desktop: {
+      copyText: (text) => {
+        void clipboard.writeText(text);
+      },
+      openPage: (page) => {
+        void shell.openExternal(pages[page]);
+      },
+      quit: () => {
+        app.quit();
+      },
+    },
+  };
+}
+
+/** What the tray's items do. */
+function performer({ helper, service }: AppCore, open: (page: AppState['wantedPage']) => void, quit: () => void) {
+  const toggle = (method: 'up' | 'down'): void => {
+    // The window says why it did not work.
+    void helper.call(method, {}).catch(() => {
+      open(null);
+    });
+  };
+  return (command: TrayCommand): void => {
+    switch (command.do) {
+      case 'connect':
+        toggle('up');
+        return;
+      case 'disconnect':
+        toggle('down');
+        return;
+      case 'start-service':
+        open(null);
+        void service.run();
+        return;
+      case 'copy':
+        void clipboard.writeText(command.text);
+        return;
+      case 'open':
+        open(command.page);
+        return;
+      case 'open-page':
+        void shell.openExternal(pages[command.page]);
+        return;
+      case 'quit':
+        quit();
+        return;
+    }
+  };
+}
+
+/** Links may come before anybody is ready for them: as an argument, from a second launch, or as an event on macOS. */
+function collectDeepLinks(): { deliver(to: (link: string) => void): void } {
+  let receiver: ((link: string) => void) | null = null;
+  let waiting: string | null = null;
+  const receive = (argv: readonly string[]): void => {
+    const link = deepLinkAmong(argv);
+    if (link === null) return;
+    if (receiver === null) waiting = link;
+    else receiver(link);
+  };
+  receive(process.argv);
+  app.on('second-instance', (_event, argv) => {
+    receive(argv);
+  });
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    receive([url]);
+  });
+  return {
+    deliver(to) {
+      receiver = to;
+      if (waiting !== null) to(waiting);
+    },
+  };
+}
+
+function followTheme({ model }: AppCore): void {
+  nativeTheme.themeSource = model.state.settings.theme;
+  model.onChange(({ settings }, previous) => {
+    if (settings.theme !== previous.settings.theme) nativeTheme.themeSource = settings.theme;
+  });
+}
+
+/** What the background service is installed from. */
+function serviceBundle(): string {
+  return app.isPackaged ? join(process.resourcesPath, 'service') : join(app.getAppPath(), 'build', 'service');
+}
+
+function asset(name: string): string {
+  return join(app.getAppPath(), 'assets', 'icons', name);
+}

@@ -1,0 +1,40 @@
+/** A question before something that cannot be undone: what happens, then the two answers. */
+import { AlertDialog } from 'radix-ui';
+import type { ReactElement, ReactNode } from 'react';
+import { Button } from './button.js';
+import './dialog.css';
+
+interface ConfirmProps {
+  trigger: ReactNode;
+  title: string;
+  text: string;
+  /** The verb on the button that does it. */
+  action: string;
+  onConfirm: () => void;
+}
+
+export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProps): ReactElement {
+  return (
+    <AlertDialog.Root>
+      <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        {/* Radix's own overlay writes a style element, which the page's policy forbids. */}
+        <div className="scrim" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title className="anywhere">{title}</AlertDialog.Title>
+          <AlertDialog.Description className="muted anywhere">{text}</AlertDialog.Description>
+          <div className="buttons">
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <AlertDialog.Action asChild>
+              <Button look="danger-now" onClick={onConfirm}>
+                {action}
+              </Button>
+            </AlertDialog.Action>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

@@ -1,0 +1,16 @@
+/** What became of asking for the administrator. */
+import type { ReactElement } from 'react';
+import type { ServiceTask } from '../../shared/app-contract.js';
+import { serviceWords } from '../model/service-words.js';
+import { CopyRow } from './copy-row.js';
+
+export function ServiceNote({ task }: { task: ServiceTask }): ReactElement | null {
+  const words = serviceWords(task);
+  if (words === null) return null;
+  return (
+    <div className="note" data-bad={words.bad} role="status">
+      <p className="anywhere">{words.text}</p>
+      {words.command !== null && <CopyRow label="Command" value={words.command} whole />}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** Who this is, and the way to everything that is not the everyday. */
+import { Activity, BookOpen, Bug, Ellipsis, Power, Settings } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import type { ReactElement, ReactNode } from 'react';
+import { useAppStore } from '../store/app-store.js';
+import { act } from '../store/bridge.js';
+import { IconButton } from './button.js';
+import './dialog.css';
+import { RayMark } from './ray-mark.js';
+
+export function TopBar(): ReactElement {
+  const open = useAppStore((store) => store.open);
+  const showDialog = useAppStore((store) => store.showDialog);
+  return (
+    <header className="top-bar">
+      <span className="brand">
+        <RayMark size={22} />
+        Rayfish
+      </span>
+      <IconButton
+        label="Settings"
+        onClick={() => {
+          open({ kind: 'settings' });
+        }}
+      >
+        <Settings size={18} aria-hidden="true" />
+      </IconButton>
+      {/* Not modal: locking the page's scrolling would need a style element, which the page's policy forbids. */}
+      <DropdownMenu.Root modal={false}>
+        <DropdownMenu.Trigger asChild>
+          <button type="button" className="icon-button" aria-label="More">
+            <Ellipsis size={18} aria-hidden="true" />
+          </button>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+            <Item
+              icon={<Activity size={16} />}
+              onSelect={() => {
+                open({ kind: 'diagnostics' });
+              }}
+            >
+              Diagnostics
+            </Item>
+            <Item icon={<BookOpen size={16} />} onSelect={() => void act('open-page', { page: 'documentation' })}>
+              Documentation
+            </Item>
+            <Item icon={<Bug size={16} />} onSelect={() => void act('open-page', { page: 'report-problem' })}>
+              Report a problem
+            </Item>
+            <DropdownMenu.Separator className="menu-line" />
+            <Item
+              icon={<Power size={16} />}
+              onSelect={() => {
+                showDialog('quit');
+              }}
+            >
+              Quit…
+            </Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </header>
+  );
+}
+
+function Item({ icon, onSelect, children }: { icon: ReactNode; onSelect: () => void; children: string }): ReactElement {
+  return (
+    <DropdownMenu.Item className="menu-item" onSelect={onSelect}>
+      {icon}
+      {children}
+    </DropdownMenu.Item>
+  );
+}

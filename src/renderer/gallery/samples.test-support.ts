@@ -1,0 +1,3 @@
+/** The gallery's samples, for tests. */
+export * as people from './people.js';
+export { sampleState, sampleStatus, withStatus } from './sample-state.js';

@@ -1,0 +1,82 @@
+/** For a user's process, the app: whether there is a service, and the one command that brings it about. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packBundle } from './archive.js';
+import { bundleFiles, readManifest } from './bundle.js';
+import { serviceLayout, type ServiceLayout } from './layout.js';
+import { copyAndInstallCommand, installedCommand } from './prompted-command.js';
+import { changeableBySomebody, rootOnly, type Trust } from './trust.js';
+
+export { terminalCommand } from './prompted-command.js';
+
+/** Whether there is a service that could run; asked where no helper answers, to tell `stopped` from `not-installed`. */
+export function isServiceInstalled(layout: ServiceLayout = serviceLayout()): boolean {
+  return [layout.definition, layout.packagedDefinition].some((path) => path !== null && existsSync(path));
+}
+
+export interface PreparedInstallation {
+  /**
+   * Installs, upgrades or starts the service, whichever is missing, and makes this user an operator. For root's
+   * shell: give it to the administrator prompt, or show `terminalCommand(command)`.
+   */
+  command: string;
+  /** Whether the command needs files that `dispose` removes. */
+  staged: boolean;
+  /** Removes what was prepared; call it when the command has ended, or is no longer shown. */
+  dispose(): Promise<void>;
+}
+
+export interface InstallerOptions {
+  layout?: ServiceLayout;
+  trust?: Trust;
+  /** Who becomes an operator, where the prompt does not say by itself (macOS). */
+  uid?: number;
+  /** Directory of the prepared file: plain characters, readable for root (an AppImage's own mount is not). */
+  stagingDirectory?: string;
+}
+
+/**
+ * Prepares the command. What only root can change is run where it is: the bundle of a deb or rpm, or root's copy of
+ * this same bundle; anything else is packed for the command to copy and compare first.
+ * @param bundle directory of the app's own bundle (`resources/service`)
+ * @throws Failure `bundle-refused`, or the system's error
+ */
+export async function prepareInstallation(
+  bundle: string,
+  {
+    layout = serviceLayout(),
+    trust = rootOnly,
+    uid = process.getuid?.() ?? 0,
+    stagingDirectory = '/tmp',
+  }: InstallerOptions = {},
+): Promise<PreparedInstallation> {
+  for (const place of [bundle, ...(isSameBundle(bundle, layout.current) ? [layout.current] : [])]) {
+    const command = isRootsAlone(place, trust) ? installedCommand(place, layout.platform, uid) : null;
+    if (command !== null) return { command, staged: false, dispose: () => Promise.resolve() };
+  }
+  const directory = await mkdtemp(join(stagingDirectory, 'rayfish-desktop-'));
+  const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    // Root needs no permission to read it, except where the file system is not ours (NFS): let everybody.
+    await chmod(directory, 0o755);
+    const archive = await packBundle(bundle, join(directory, 'service.tar'));
+    const token = randomBytes(8).toString('hex');
+    return { command: copyAndInstallCommand(layout, archive, token, uid), staged: true, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function isSameBundle(one: string, other: string): boolean {
+  const build = readManifest(one)?.build;
+  return build !== undefined && readManifest(other)?.build === build;
+}
+
+/** Every file of it, and every directory above. */
+function isRootsAlone(bundle: string, trust: Trust): boolean {
+  const paths = bundleFiles(bundle).map(({ path }) => join(bundle, path));
+  return paths.every((path) => changeableBySomebody(path, trust) === null);
+}

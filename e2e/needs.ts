@@ -1,8 +1,11 @@
 /** What a scenario needs of this machine, and whether it is there. */
 import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { run } from './command.js';
 import { rayfish } from './helper.js';
 import { hostileProgram } from './hostile.js';
+
+const builtApp = fileURLToPath(new URL('../dist-app/renderer/index.html', import.meta.url));
 
 /** Programs, each with the Debian package that has it. */
 const packages = {
@@ -12,10 +15,14 @@ const packages = {
   tcpdump: 'tcpdump',
   nft: 'nftables',
   perl: 'perl',
+  chromium: 'chromium',
+  Xvfb: 'xvfb',
+  'dbus-daemon': 'dbus',
+  xdotool: 'xdotool',
 } as const;
 
-/** `hostile`: the peer that keeps to no rule. `nobody`: another user may reach the checkout. */
-export type Need = keyof typeof packages | 'hostile' | 'nobody';
+/** `hostile`: the peer that keeps to no rule. `nobody`: another user may reach the checkout. `app`: dist-app/ is built. */
+export type Need = keyof typeof packages | 'hostile' | 'nobody' | 'app';
 
 /** Why nothing at all can run here, or null. */
 export async function missingForAll(): Promise<string | null> {
@@ -37,6 +44,7 @@ export async function missing(needs: readonly Need[]): Promise<string | null> {
 
 async function missingOne(need: Need): Promise<string | null> {
   if (need === 'hostile') return hostileProgram() === undefined ? 'the hostile peer is not built' : null;
+  if (need === 'app') return (await exists(builtApp)) ? null : 'the app is not built: npm run build:app';
   if (need === 'nobody') {
     const { code } = await run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'test', '-x', rayfish]);
     return code === 0 ? null : 'other users of this machine may not read the checkout';

@@ -15,6 +15,7 @@ export class World {
   readonly #machines: Machine[] = [];
   readonly #helpers: Helper[] = [];
   readonly #processes: Process[] = [];
+  readonly #endings: (() => Promise<unknown>)[] = [];
   #closed = false;
 
   constructor(private readonly workspace: Workspace) {}
@@ -99,9 +100,15 @@ export class World {
     for (const process of this.#processes) process.leave();
   }
 
+  /** Has something of a scenario's own ended with it, the newest first. */
+  atEnd(ending: () => Promise<unknown>): void {
+    this.#endings.unshift(ending);
+  }
+
   /** Ends every program and removes every machine. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const end of this.#endings) await end();
     await Promise.all(this.#processes.map((process) => process.stop('SIGKILL')));
     for (const machine of this.#machines) await this.workspace.removeNamespace(machine.namespace);
   }

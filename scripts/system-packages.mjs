@@ -22,6 +22,10 @@ const requirements = [
   needs('nft', 'test', 'nftables'),
   needs('sysctl', 'test', 'procps', 'procps-ng', 'procps-ng'),
   needs('setpriv', 'test', 'util-linux'),
+  needs('chromium', 'test', 'chromium'),
+  needs('Xvfb', 'test', 'xvfb', 'xorg-x11-server-Xvfb', 'xorg-server-xvfb'),
+  needs('dbus-daemon', 'test', 'dbus', 'dbus-daemon', 'dbus'),
+  needs('xdotool', 'test', 'xdotool'),
 ];
 
 /** @type {Record<Manager, string>} */

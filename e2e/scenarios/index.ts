@@ -1,4 +1,5 @@
 /** Every topic; importing one adds its scenarios. */
+import '../app/scenarios/index.js';
 import './authorization.js';
 import './bad-input.js';
 import './coexistence.js';

@@ -104,22 +104,26 @@ async fn admit_peer(mesh: &Arc<Mesh>, id: NodeId, connection: Connection) {
     let opening = tokio::time::timeout(OPENING_TIME, async {
         let (mut send, mut recv) = connection.accept_bi().await.ok()?;
         let (instance, hello) = control::read_opening(&mut recv).await.ok()?;
+        if !mesh.would_install(&id, instance) {
+            return Some(None);
+        }
         control::write_opening(&mut send, mesh.instance, &mesh.hello())
             .await
             .ok()?;
-        Some(Opening {
+        Some(Some(Opening {
             connection: connection.clone(),
             incoming: true,
             control: (send, recv),
             instance,
             hello,
-        })
+        }))
     })
     .await;
     match opening {
-        Ok(Some(opening)) => {
+        Ok(Some(Some(opening))) => {
             mesh.install(id, opening);
         }
+        Ok(Some(None)) => connection.close(CloseCode::Replaced.number().into(), b""),
         _ => connection.close(CloseCode::Protocol.number().into(), b""),
     }
 }

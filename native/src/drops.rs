@@ -60,6 +60,16 @@ drop_reasons! {
     FragmentTimeout = "fragment-timeout",
     /// The tunnel device did not take the packet.
     TunWrite = "tun-write",
+    /// A fast-path datagram that no version of ours makes.
+    FastMalformed = "fast-malformed",
+    /// A fast-path datagram for a session we do not have (any more).
+    FastUnknownSession = "fast-unknown-session",
+    /// A fast-path datagram from an outer address that is no open path of its connection.
+    FastForeignAddress = "fast-foreign-address",
+    /// A fast-path datagram that the peer did not seal like this.
+    FastForged = "fast-forged",
+    /// A fast-path datagram that was seen before.
+    FastReplayed = "fast-replayed",
     /// A datagram of a kind this version does not know.
     UnknownContext = "unknown-context",
 }

@@ -11,6 +11,7 @@ use n0_watcher::Watcher;
 
 use crate::ALPN;
 use crate::event::NativeEvent;
+use crate::fast::FastPort;
 use crate::lan::is_underlay;
 use crate::mesh::Mesh;
 use crate::port;
@@ -32,6 +33,8 @@ pub struct Options {
     pub secret_key: SecretKey,
     /// The UDP port to listen on; 0 for any.
     pub port: u16,
+    /// Whether AES is fast here.
+    pub hardware_aes: bool,
     /// Relays, for meeting and as the last path.
     pub relay: Servers<RelayUrl>,
     /// Servers to publish our relay at and to look up peers.
@@ -39,7 +42,9 @@ pub struct Options {
 }
 
 /// Binds an endpoint. Where the wanted port is taken, the system chooses one (compare [`Mesh::ports`]).
-pub async fn bind(options: Options) -> Result<Endpoint, String> {
+///
+/// The fast path's sockets are bound first, on the same port; without them, as on macOS, there is no fast path.
+pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), String> {
     let transport = QuicTransportConfig::builder()
         .datagram_send_buffer_size(SEND_BUFFER)
         .datagram_receive_buffer_size(Some(2 * SEND_BUFFER))
@@ -48,6 +53,7 @@ pub async fn bind(options: Options) -> Result<Endpoint, String> {
         .max_concurrent_uni_streams(0u32.into())
         .build();
     let port = port::choose(options.port);
+    let fast = FastPort::bind(port, options.hardware_aes).ok();
     let builder = Endpoint::builder(presets::Minimal)
         .secret_key(options.secret_key)
         .alpns(vec![ALPN.to_vec()])
@@ -80,7 +86,7 @@ pub async fn bind(options: Options) -> Result<Endpoint, String> {
     if endpoint.bound_sockets().is_empty() {
         return Err("no UDP socket could be opened".to_owned());
     }
-    Ok(endpoint)
+    Ok((endpoint, fast))
 }
 
 fn with_discovery(builder: Builder, discovery: Servers<url::Url>) -> Builder {

@@ -7,6 +7,8 @@
 //! [0] packet
 //! [1] id, 16 bits big endian | last, 1 bit; index, 7 bits | payload
 //! [2] probe
+//! [3] packet whose TCP or UDP checksum the receiver has to fill in
+//! [4] report of what arrived by the fast path
 //! ```
 //!
 //! The sender numbers the packets it splits one after another, per connection.
@@ -24,6 +26,10 @@ pub const CONTEXT_PACKET: u8 = 0;
 pub const CONTEXT_FRAGMENT: u8 = 1;
 /// First byte of a datagram that measures the path.
 pub const CONTEXT_PROBE: u8 = 2;
+/// First byte of a datagram that carries one whole IP packet without its transport checksum.
+pub const CONTEXT_UNSUMMED: u8 = 3;
+/// First byte of a datagram that tells what arrived by the fast path.
+pub const CONTEXT_REPORT: u8 = 4;
 
 /// Largest IP packet there is, in bytes.
 const MAX_PACKET: usize = 65_535;
@@ -51,6 +57,10 @@ pub enum Datagram<'a> {
     Fragment(Fragment<'a>),
     /// A probe's content.
     Probe(&'a [u8]),
+    /// One IP packet, not looked at yet, whose TCP or UDP checksum is not filled in.
+    Unsummed(&'a [u8]),
+    /// A report's content.
+    Report(&'a [u8]),
 }
 
 /// A piece of an IP packet.
@@ -81,6 +91,8 @@ impl<'a> Datagram<'a> {
             }
             [CONTEXT_FRAGMENT, ..] => Err(DropReason::FragmentInvalid),
             [CONTEXT_PROBE, ref content @ ..] => Ok(Self::Probe(content)),
+            [CONTEXT_UNSUMMED, ref packet @ ..] => Ok(Self::Unsummed(packet)),
+            [CONTEXT_REPORT, ref content @ ..] => Ok(Self::Report(content)),
             _ => Err(DropReason::UnknownContext),
         }
     }
@@ -92,13 +104,15 @@ impl<'a> Datagram<'a> {
 /// size, numbered `id` (count it up by one for each packet that is split). `None` when `datagram` is
 /// no packet or no IP packet can be that large, or when it would take more than 128 fragments.
 pub fn split(datagram: Bytes, max: usize, id: u16) -> Option<Datagrams> {
-    let (&CONTEXT_PACKET, packet) = datagram.split_first()? else {
-        return None;
-    };
+    let (&context, packet) = datagram.split_first()?;
     if packet.len() > MAX_PACKET {
         return None;
     }
-    if datagram.len() <= max {
+    let whole = datagram.len() <= max;
+    if context != CONTEXT_PACKET && !(whole && context == CONTEXT_UNSUMMED) {
+        return None;
+    }
+    if whole {
         return Some(Datagrams {
             size: datagram.len(),
             rest: datagram,

@@ -7,19 +7,20 @@
 //! one. Nothing here panics across the boundary.
 
 pub mod admission;
-pub mod carrier;
 pub mod control;
 pub mod credentials;
 pub mod dial;
 pub mod drops;
 pub mod endpoint;
 pub mod event;
+pub mod fast;
 pub mod forward;
 pub mod fragment;
 pub mod icmp;
 pub mod lan;
 pub mod link;
 pub mod mesh;
+pub mod offload;
 pub mod packet;
 pub mod peers;
 pub mod port;
@@ -27,6 +28,7 @@ pub mod probe;
 pub mod quic;
 pub mod rate_limit;
 pub mod tun;
+pub mod wake;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -38,17 +40,18 @@ use bytes::Bytes;
 use iroh::{PublicKey, SecretKey};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
-use tokio::sync::Notify;
 
 use crate::control::MAX_MESSAGE;
 use crate::dial::{Dials, Outcome};
 use crate::endpoint::Servers;
 use crate::event::{EventCallback, Events};
+use crate::fast::{offer::hardware_aes, receiver};
 use crate::lan::{Discovery, Lan};
 use crate::link::{CloseCode, selected_path};
 use crate::mesh::{Mesh, NodeId, hex, parse_id};
 use crate::peers::OwnAddresses;
 use crate::tun::{OpenError, Tun};
+use crate::wake::Wake;
 
 /// The protocol between peers, and its version. The only version gate there is.
 pub const ALPN: &[u8] = b"rayfish-desktop/1";
@@ -99,6 +102,8 @@ pub struct EndpointOptions {
     pub discovery: ServerOptions,
     /// First control message on every connection, at most 4096 bytes.
     pub hello: Buffer,
+    /// False: AES is not offered for the fast path, as on a machine without instructions for it.
+    pub hardware_aes: bool,
 }
 
 /// A peer and the overlay addresses assigned to it: packets are accepted from these only.
@@ -140,6 +145,8 @@ pub struct TunInfo {
     pub index: u32,
     /// Bytes.
     pub mtu: u16,
+    /// Whether reads and writes carry many segments at once.
+    pub offload: bool,
 }
 
 /// How a dial ended.
@@ -163,6 +170,14 @@ pub struct PeerStats {
     pub remote: Option<String>,
     /// Round-trip time in milliseconds.
     pub rtt_ms: Option<f64>,
+    /// How packets travel.
+    #[napi(ts_type = "'fast' | 'quic' | null")]
+    pub carrier: Option<String>,
+    /// Why they go by QUIC.
+    #[napi(
+        ts_type = "'proving' | 'off' | 'no-port' | 'unsupported' | 'off-there' | 'relayed' | 'unanswered' | 'too-small' | 'refused' | 'merged' | null"
+    )]
+    pub why_quic: Option<String>,
     /// Bytes and packets of IP since the data plane started.
     pub tx_bytes: f64,
     pub rx_bytes: f64,
@@ -227,7 +242,7 @@ pub struct DataPlane {
     dials: Arc<Dials>,
     discovery: Arc<Discovery>,
     /// Stops the reader of the attached device.
-    device: Mutex<Option<Arc<Notify>>>,
+    device: Mutex<Option<Arc<Wake>>>,
 }
 
 #[napi]
@@ -242,9 +257,10 @@ impl DataPlane {
         #[napi(ts_arg_type = "(event: NativeEvent) => void")] on_event: EventCallback,
     ) -> napi::Result<DataPlane> {
         let hello = read_message(&options.hello)?;
-        let endpoint = endpoint::bind(endpoint::Options {
+        let (endpoint, fast) = endpoint::bind(endpoint::Options {
             secret_key: read_secret(&options.secret_key)?,
             port: options.port,
+            hardware_aes: hardware_aes(options.hardware_aes),
             relay: read_servers(&options.relay)?,
             discovery: read_servers(&options.discovery)?,
         })
@@ -257,7 +273,13 @@ impl DataPlane {
                 .copied()
                 .unwrap_or_default(),
         );
-        let mesh = Arc::new(Mesh::new(endpoint, instance, hello, Events::new(on_event)));
+        let fast = fast.map(Arc::new);
+        let events = Events::new(on_event);
+        let mesh = Arc::new(Mesh::new(endpoint, fast, instance, hello, events));
+        if let Some(port) = mesh.fast.clone() {
+            let mesh = mesh.clone();
+            thread("rayfish-udp", move || receiver::run(&mesh, &port))?;
+        }
         tokio::spawn(admission::run(mesh.clone()));
         tokio::spawn(endpoint::watch_addresses(
             Arc::downgrade(&mesh),
@@ -284,16 +306,32 @@ impl DataPlane {
         self.mesh.ports()
     }
 
+    /// Lets packets go by the fast path where it is proven; false: by QUIC alone, and its keys are forgotten.
+    #[napi]
+    pub fn set_fast_path(&self, wanted: bool) {
+        if let Some(port) = &self.mesh.fast {
+            port.set_wanted(wanted);
+        }
+    }
+
     /// Opens the tunnel device `name` (null: the system's choice) with `mtu` bytes and starts its reader. The link is down
-    /// and has no addresses. A device attached before is closed.
+    /// and has no addresses. A device attached before is closed. `offload`: many segments in one read and write, where the
+    /// kernel can.
     ///
     /// # Errors
     /// `tun-name-taken`, `not-root`, `tun-unavailable`.
     #[napi]
-    pub fn attach_tun(&self, name: Option<String>, mtu: u16) -> napi::Result<TunInfo> {
+    pub fn attach_tun(
+        &self,
+        name: Option<String>,
+        mtu: u16,
+        offload: bool,
+    ) -> napi::Result<TunInfo> {
         self.detach_tun();
-        let _runtime = self.runtime.enter();
-        let tun = Tun::open(name.as_deref(), mtu).map_err(|error| match error {
+        let stop = Wake::new().map_err(|error| failure("tun-unavailable", error))?;
+        let stop = Arc::new(stop);
+        let opened = Tun::open(name.as_deref(), mtu, offload, stop.clone());
+        let tun = opened.map_err(|error| match error {
             OpenError::NameTaken(error) => failure("tun-name-taken", error),
             OpenError::NotPermitted(error) => failure("not-root", error),
             OpenError::Unavailable(error) => failure("tun-unavailable", error),
@@ -302,12 +340,16 @@ impl DataPlane {
             name: tun.name,
             index: tun.index,
             mtu: tun.mtu,
+            offload: tun.offload,
         };
-        let stop = Arc::new(Notify::new());
-        *self.device() = Some(stop.clone());
+        *self.device() = Some(stop);
         self.mesh.set_tun(Some(tun.writer));
-        self.runtime
-            .spawn(forward::run_mesh(self.mesh.clone(), tun.reader, stop));
+        let mesh = self.mesh.clone();
+        let runtime = self.runtime.clone();
+        thread("rayfish-tun", move || {
+            let _runtime = runtime.enter();
+            forward::run_mesh(&mesh, tun.reader);
+        })?;
         Ok(info)
     }
 
@@ -316,7 +358,7 @@ impl DataPlane {
     pub fn detach_tun(&self) {
         self.mesh.set_tun(None);
         if let Some(stop) = self.device().take() {
-            stop.notify_one();
+            stop.raise();
         }
     }
 
@@ -467,8 +509,7 @@ impl DataPlane {
             .start()
             .ok_or_else(|| failure("timed-out", "too many pings wait for this peer"))?;
         let sent = Instant::now();
-        link.connection
-            .send_datagram(probe)
+        link.send_probe(probe)
             .map_err(|error| failure("peer-offline", error))?;
         match tokio::time::timeout(Duration::from_millis(timeout_ms.into()), answer).await {
             Ok(Ok(())) => Ok(sent.elapsed().as_secs_f64() * 1000.0),
@@ -504,6 +545,9 @@ impl DataPlane {
     #[napi]
     pub async fn close(&self) {
         self.mesh.begin_closing();
+        if let Some(port) = &self.mesh.fast {
+            port.stop.raise();
+        }
         self.discovery.stop();
         for peer in self.mesh.table().peers() {
             if let Some(link) = peer.link.load_full() {
@@ -514,7 +558,7 @@ impl DataPlane {
         self.detach_tun();
     }
 
-    fn device(&self) -> std::sync::MutexGuard<'_, Option<Arc<Notify>>> {
+    fn device(&self) -> std::sync::MutexGuard<'_, Option<Arc<Wake>>> {
         self.device.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -525,9 +569,12 @@ fn peer_stats(peer: &peers::Peer<link::Link>) -> PeerStats {
         .as_ref()
         .and_then(|link| selected_path(&link.connection));
     let counters = peer.counters.traffic();
+    let why_quic = link.as_ref().map(|link| link.fast_path.why_not());
     PeerStats {
         id: hex(&peer.id),
         connection: link.map(|link| link.number),
+        carrier: why_quic.map(|why| if why.is_none() { "fast" } else { "quic" }.to_owned()),
+        why_quic: why_quic.flatten().map(|why| why.as_str().to_owned()),
         path_kind: path
             .as_ref()
             .map(|path| if path.relayed { "relay" } else { "direct" }.to_owned()),
@@ -539,6 +586,15 @@ fn peer_stats(peer: &peers::Peer<link::Link>) -> PeerStats {
         rx_packets: counters.rx_packets as f64,
         drops: counters.drops as f64,
     }
+}
+
+/// Starts a thread of that name.
+fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> napi::Result<()> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map(|_| ())
+        .map_err(|error| failure("endpoint-failed", error))
 }
 
 fn failure(code: &str, words: impl std::fmt::Display) -> napi::Error {

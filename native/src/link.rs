@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use iroh::TransportAddr;
-use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
+use iroh::endpoint::{
+    Connection, ConnectionError, RecvStream, SendDatagramError, SendStream, VarInt,
+};
 use n0_future::StreamExt;
 use tokio::sync::mpsc;
 
 use crate::control::{self, ControlError, MessageBudget};
 use crate::event::NativeEvent;
+use crate::fast::offer::Message as FastMessage;
+use crate::fast::{FastPath, FastPort, negotiation};
 use crate::mesh::{Mesh, NodeId, hex};
 use crate::probe::Probes;
 use crate::quic::QuicCarrier;
@@ -89,8 +93,11 @@ pub struct Link {
     pub incoming: bool,
     /// The connection.
     pub connection: Connection,
-    /// How packets travel.
+    /// How packets travel while the fast path is not proven.
     pub carrier: QuicCarrier,
+    /// How they travel once it is.
+    pub fast_path: FastPath,
+    fast_port: Option<Arc<FastPort>>,
     /// Probes waiting for answers.
     pub probes: Probes,
     instance: u64,
@@ -110,11 +117,14 @@ impl Link {
             hello,
         } = opening;
         let (control, messages) = mpsc::channel(CONTROL_QUEUE);
+        let (fast_path, inbox) = FastPath::new();
         let link = Arc::new(Self {
             number,
             id,
             incoming,
             carrier: QuicCarrier::new(connection.clone()),
+            fast_path,
+            fast_port: mesh.fast.clone(),
             probes: Probes::default(),
             instance,
             established: Instant::now(),
@@ -136,12 +146,35 @@ impl Link {
         tokio::spawn(write_control(link.clone(), send, messages));
         tokio::spawn(read_control(mesh.clone(), link.clone(), recv));
         tokio::spawn(watch_paths(mesh.clone(), link.clone()));
+        tokio::spawn(negotiation::run(mesh.clone(), link.clone(), inbox));
         link
     }
 
     /// Queues a control message; false when the queue is full or the link closed.
     pub fn send_message(&self, message: Bytes) -> bool {
         self.control.try_send(message).is_ok()
+    }
+
+    /// Sends a probe's datagram the way packets go.
+    ///
+    /// # Errors
+    /// The connection's, where it goes by QUIC.
+    pub fn send_probe(&self, datagram: Bytes) -> Result<(), SendDatagramError> {
+        if let (Some(port), Some(sending)) = (&self.fast_port, &*self.fast_path.sending()) {
+            let content = datagram.get(1..).unwrap_or_default();
+            let path = (sending.remote, sending.local);
+            negotiation::send_probe(port, self, &sending.sealer, path, content);
+            return Ok(());
+        }
+        self.connection.send_datagram(datagram)
+    }
+
+    /// Takes the content of a probe and answers it where it asks for that.
+    pub fn receive_probe(&self, content: &[u8]) {
+        if let Some(answer) = self.probes.receive(content) {
+            // A probe may get lost; whoever waits for the answer has a limit.
+            let _ = self.send_probe(answer);
+        }
     }
 
     /// Closes the connection with `code`; `reason` is what our own `closed` event will say.
@@ -155,16 +188,17 @@ impl Link {
         self.connection.close_reason().is_none()
     }
 
-    /// Whether `newer`, a connection to the same peer, should take this one's place.
+    /// Whether a newer connection to the same peer, of their run `instance` and dialled by them if `incoming`, should take
+    /// this one's place.
     ///
     /// Nobody dials over a live connection, so a newer one means that the older is dead at the other end, whatever it looks
     /// like here. The exception is both ends dialling at once: there, both keep the one dialled by the smaller node ID.
-    pub fn yields_to(&self, newer: &Opening, own_id: &NodeId) -> bool {
+    pub fn yields_to(&self, instance: u64, incoming: bool, own_id: &NodeId) -> bool {
         let crossed = self.is_open()
-            && self.instance == newer.instance
-            && self.incoming != newer.incoming
+            && self.instance == instance
+            && self.incoming != incoming
             && self.established.elapsed() < SIMULTANEOUS;
-        let dialled_by_smaller = newer.incoming == (self.id < *own_id);
+        let dialled_by_smaller = incoming == (self.id < *own_id);
         !crossed || dialled_by_smaller
     }
 
@@ -237,11 +271,17 @@ async fn read_control(mesh: Arc<Mesh>, link: Arc<Link>, mut recv: RecvStream) {
     let mut budget = MessageBudget::new(Instant::now());
     loop {
         match control::read_message(&mut recv).await {
-            Ok(message) if budget.take(Instant::now()) => mesh.events.send(NativeEvent::Message {
-                id: hex(&link.id),
-                connection: link.number,
-                data: message.to_vec().into(),
-            }),
+            Ok(message) if budget.take(Instant::now()) => {
+                if FastMessage::is_one(&message) {
+                    link.fast_path.receive_message(message);
+                } else {
+                    mesh.events.send(NativeEvent::Message {
+                        id: hex(&link.id),
+                        connection: link.number,
+                        data: message.to_vec().into(),
+                    });
+                }
+            }
             Ok(_) | Err(ControlError::Protocol(_)) => {
                 return link.close(CloseCode::Protocol, "error");
             }

@@ -10,9 +10,9 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use iroh::Endpoint;
 
-use crate::carrier::Carrier;
 use crate::drops::{DropReason, Drops};
 use crate::event::{Events, NativeEvent};
+use crate::fast::FastPort;
 use crate::forward;
 use crate::link::{CloseCode, Link, Opening};
 use crate::peers::{OwnAddresses, PeerEntry, PeerId, PeerTable};
@@ -28,6 +28,8 @@ const WAITING_TIME: Duration = Duration::from_secs(3);
 const WAITING_PEERS: usize = 256;
 /// How often TypeScript is told that packets wait for a peer.
 const WANTED_EVERY: Duration = Duration::from_secs(1);
+/// How long a connection that gave way stays open for the packets that are on their way in it.
+const REPLACED_GRACE: Duration = Duration::from_millis(500);
 /// For this long after a failed dial, packets to the peer are answered instead of waiting for another.
 const FAILURE_COOLDOWN: Duration = Duration::from_secs(5);
 
@@ -39,6 +41,8 @@ pub struct Mesh {
     pub id: NodeId,
     /// Random number of this run: tells the other end that older connections of ours are gone.
     pub instance: u64,
+    /// The sockets of the fast path, where there are any.
+    pub fast: Option<Arc<FastPort>>,
     /// Where events go.
     pub events: Events,
     /// Counters of dropped packets.
@@ -64,11 +68,18 @@ struct Waiting {
 
 impl Mesh {
     /// A mesh without peers, its gate closed.
-    pub fn new(endpoint: Endpoint, instance: u64, hello: Bytes, events: Events) -> Self {
+    pub fn new(
+        endpoint: Endpoint,
+        fast: Option<Arc<FastPort>>,
+        instance: u64,
+        hello: Bytes,
+        events: Events,
+    ) -> Self {
         Self {
             id: *endpoint.id().as_bytes(),
             ports: ArcSwap::from_pointee(bound_ports(&endpoint)),
             endpoint,
+            fast,
             instance,
             events,
             drops: Drops::new(),
@@ -168,6 +179,16 @@ impl Mesh {
         }
     }
 
+    /// Whether a connection they dial would become the peer's link. Asked before it is answered: once it is, they use it.
+    pub fn would_install(&self, id: &NodeId, instance: u64) -> bool {
+        self.table().by_id(id).is_some_and(|peer| {
+            let present = peer.link.load();
+            present
+                .as_ref()
+                .is_none_or(|present| present.yields_to(instance, true, &self.id))
+        })
+    }
+
     /// Makes an opened connection the peer's link, unless the present one is to be kept. A connection of somebody who is no
     /// peer (any more) is closed.
     pub fn install(self: &Arc<Self>, id: NodeId, opening: Opening) -> Option<Arc<Link>> {
@@ -184,7 +205,7 @@ impl Mesh {
         };
         let present = peer.link.load_full();
         if let Some(present) = &present
-            && !present.yields_to(&opening, &self.id)
+            && !present.yields_to(opening.instance, opening.incoming, &self.id)
         {
             opening
                 .connection
@@ -195,7 +216,10 @@ impl Mesh {
         let link = Link::start(self, id, number, opening);
         peer.link.store(Some(link.clone()));
         if let Some(present) = present {
-            present.close(CloseCode::Replaced, "replaced");
+            tokio::spawn(async move {
+                tokio::time::sleep(REPLACED_GRACE).await;
+                present.close(CloseCode::Replaced, "replaced");
+            });
         }
         tokio::spawn(forward::spawn_peer_reader(self.clone(), link.clone()));
         tokio::spawn(watch_close(self.clone(), link.clone()));

@@ -113,10 +113,14 @@ impl<'a> Packet<'a> {
         self.fragmentation & 0x1fff
     }
 
+    /// Whether this is a fragment of an IPv4 packet, the first one included.
+    pub const fn is_fragment(&self) -> bool {
+        self.fragmentation & 0x3fff != 0
+    }
+
     /// Source and destination port of an unfragmented UDP packet without IPv6 extension headers.
     pub const fn udp_ports(&self) -> Option<(u16, u16)> {
-        let more_fragments = self.fragmentation & 0x2000 != 0;
-        if self.protocol != UDP || more_fragments || self.fragment_offset() != 0 {
+        if self.protocol != UDP || self.is_fragment() {
             return None;
         }
         match self.payload.first_chunk() {

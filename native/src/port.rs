@@ -6,6 +6,9 @@
 //! endpoint is dead. iroh has no hook to set `SO_REUSEPORT`, with which the bind succeeds, so the linker puts
 //! [`__wrap_bind`] in front of the `bind` of everything in this library (`--wrap=bind` in build.rs); only UDP on the
 //! chosen port is treated differently. macOS starts processes without such a moment.
+//!
+//! The fast path's sockets share the port with iroh's in the same way. So that two helpers never share one without knowing,
+//! whoever chose a port also holds an abstract socket named after it: unique in a network namespace, gone with its process.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -17,12 +20,12 @@ const ATTEMPTS: usize = 16;
 /// either family, and binds of it in this library share it from now on (the kernel
 /// shares it with sockets of our own user that ask for it, so with nobody who does not mean to).
 pub fn choose(wanted: u16) -> u16 {
-    let chosen = if wanted != 0 && is_free(wanted) {
+    let chosen = if wanted != 0 && is_free(wanted) && claim::take(wanted) {
         wanted
     } else {
         (0..ATTEMPTS)
             .filter_map(|_| ephemeral())
-            .find(|&port| is_free(port))
+            .find(|&port| is_free(port) && claim::take(port))
             .unwrap_or(0)
     };
     #[cfg(target_os = "linux")]
@@ -43,6 +46,42 @@ fn ephemeral() -> Option<u16> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
         .or_else(|_| UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)));
     Some(socket.ok()?.local_addr().ok()?.port())
+}
+
+#[cfg(target_os = "linux")]
+mod claim {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixListener};
+    use std::sync::{Mutex, PoisonError};
+
+    /// The port that is ours, with what says so to other helpers.
+    static HELD: Mutex<Option<(u16, UnixListener)>> = Mutex::new(None);
+
+    /// Makes `port` ours instead of the one before, unless another helper of this network namespace has it.
+    pub fn take(port: u16) -> bool {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_some_and(|(present, _)| *present == port) {
+            return true;
+        }
+        let name = format!("rayfish-desktop udp {port}");
+        let listener = SocketAddr::from_abstract_name(name)
+            .and_then(|address| UnixListener::bind_addr(&address));
+        match listener {
+            Ok(listener) => {
+                *held = Some((port, listener));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod claim {
+    /// Nothing is shared on this platform.
+    pub fn take(_port: u16) -> bool {
+        true
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -14,6 +14,10 @@ const MAX_WAITING: usize = 64;
 
 const KIND_CALL: u8 = 0;
 const KIND_ANSWER: u8 = 1;
+const KIND_PADDING: u8 = 2;
+
+/// Bytes of a probe's content; by the fast path padding follows.
+const CONTENT: usize = 9;
 
 /// Probes of one connection that wait for their answers.
 #[derive(Default)]
@@ -36,10 +40,10 @@ impl Probes {
         Some((datagram(KIND_CALL, nonce), answer))
     }
 
-    /// Handles a probe's content; returns the datagram to send where it asks for an answer.
+    /// Handles a probe's content, padding behind it or not; returns the datagram to send where it asks for an answer.
     pub fn receive(&self, content: &[u8]) -> Option<Bytes> {
-        let (&kind, nonce) = content.split_first()?;
-        let nonce = u64::from_be_bytes(nonce.try_into().ok()?);
+        let (&kind, rest) = content.split_first()?;
+        let nonce = u64::from_be_bytes(*rest.first_chunk()?);
         match kind {
             KIND_CALL => Some(datagram(KIND_ANSWER, nonce)),
             KIND_ANSWER => {
@@ -53,8 +57,15 @@ impl Probes {
     }
 }
 
+/// Content of a probe that nobody answers: that it arrives is what it says.
+pub const fn padding() -> [u8; CONTENT] {
+    let mut content = [0; CONTENT];
+    content[0] = KIND_PADDING;
+    content
+}
+
 fn datagram(kind: u8, nonce: u64) -> Bytes {
-    let mut datagram = BytesMut::with_capacity(10);
+    let mut datagram = BytesMut::with_capacity(1 + CONTENT);
     datagram.put_u8(CONTEXT_PROBE);
     datagram.put_u8(kind);
     datagram.put_u64(nonce);

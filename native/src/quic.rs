@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use iroh::endpoint::{Connection, SendDatagramError};
 
-use crate::carrier::{Carrier, Sent};
-use crate::fragment;
+use crate::fragment::{self, CONTEXT_PACKET, CONTEXT_UNSUMMED};
+use crate::offload::checksum;
 
 /// Bytes noq may queue for one connection. The backlog allowed in it is bounded by time, see [`Backlog`].
 pub const SEND_BUFFER: usize = 1024 * 1024;
@@ -18,6 +18,19 @@ const MAX_WAIT: Duration = Duration::from_millis(10);
 
 /// A backlog every connection may have, however slow it is: a burst of a TCP window's start.
 const MIN_BACKLOG: usize = 64 * 1024;
+
+/// What became of a batch.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Packets taken by the carrier.
+    pub packets: u64,
+    /// Bytes of IP in those packets.
+    pub bytes: u64,
+    /// Packets dropped because the carrier's backlog is full.
+    pub backlog_full: u64,
+    /// Packets dropped because they cannot be carried at all (larger than fragments allow).
+    pub oversized: u64,
+}
 
 /// Sends packets as QUIC datagrams, split where a packet is larger than the path takes.
 pub struct QuicCarrier {
@@ -45,7 +58,7 @@ impl QuicCarrier {
                 true => self.next_fragment.fetch_add(1, Ordering::Relaxed),
                 false => 0,
             };
-            match fragment::split(packet.clone(), max, id) {
+            match summed(packet, max).and_then(|packet| fragment::split(packet, max, id)) {
                 Some(parts) => datagrams.extend(parts),
                 None => oversized += 1,
             }
@@ -79,8 +92,9 @@ impl QuicCarrier {
     }
 }
 
-impl Carrier for QuicCarrier {
-    fn send(&self, batch: &mut Vec<Bytes>) -> Sent {
+impl QuicCarrier {
+    /// Sends every entry of `batch` (a context byte and one IP packet, see [`crate::fragment`]), leaving it empty. Never waits.
+    pub fn send(&self, batch: &mut Vec<Bytes>) -> Sent {
         let mut sent = Sent::default();
         let free = self.connection.datagram_send_buffer_space();
         let mut backlog = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,6 +117,19 @@ impl Carrier for QuicCarrier {
         batch.clear();
         sent
     }
+}
+
+/// `datagram` with its packet's checksum filled in where it is too large for one datagram: fragments have no way to say that
+/// it is not.
+fn summed(datagram: &Bytes, max: usize) -> Option<Bytes> {
+    if datagram.len() <= max || datagram.first() != Some(&CONTEXT_UNSUMMED) {
+        return Some(datagram.clone());
+    }
+    let mut copy = BytesMut::from(datagram.as_ref());
+    let (context, packet) = copy.split_first_mut()?;
+    *context = CONTEXT_PACKET;
+    checksum::fill(packet).ok()?;
+    Some(copy.freeze())
 }
 
 /// Bounds the queue by the time it takes to drain: 1 MiB is 8 ms at 1 Gb/s but 0.8 s at 10 Mb/s.

@@ -10,6 +10,8 @@ const settings: Settings = {
   relay: ['https://one.example/', 'https://two.example/'],
   discovery: 'default',
   mdns: true,
+  'fast-path': true,
+  offload: true,
 };
 let helper: FakeHelper;
 let terminal: Terminal;

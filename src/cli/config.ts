@@ -14,6 +14,8 @@ const explanations: Record<SettingKey, string> = {
   relay: 'Who passes packets on, still encrypted, where no direct path is found: default, none, or URLs.',
   discovery: 'Where a peer is looked up by its ID: default, none, or URLs.',
   mdns: 'on or off: find peers on the local network by themselves.',
+  'fast-path': 'on or off: packets skip QUIC on direct paths where that is proven to work (Linux).',
+  offload: 'on or off: the tunnel device takes and gives many packets at once, where the kernel can (Linux).',
 };
 
 export function addConfigCommands(program: Command, cli: Cli): void {

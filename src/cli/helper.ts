@@ -11,6 +11,7 @@ interface HelperFlags {
   relay?: string[];
   discovery?: string[];
   mdns: boolean;
+  aes: boolean;
 }
 
 export function addHelperCommand(program: Command, cli: Cli): void {
@@ -24,6 +25,7 @@ export function addHelperCommand(program: Command, cli: Cli): void {
       .option('--relay <urls...>', 'default, none, or relay URLs')
       .option('--discovery <urls...>', 'default, none, or lookup server URLs')
       .option('--no-mdns', "don't look for peers on the local network")
+      .option('--no-aes', 'seal packets as a processor without AES would')
       .addHelpText(
         'after',
         '\nEvery other command talks to it. What is given here wins over the settings of\n`rayfish config`.',
@@ -36,6 +38,7 @@ export function addHelperCommand(program: Command, cli: Cli): void {
           socketPath: cli.namedSocket ?? defaultSocketPath(),
           ...(flags.stateDir === undefined ? {} : { stateDir: flags.stateDir }),
           ...(flags.tun === undefined ? {} : { tunName: flags.tun }),
+          hardwareAes: flags.aes,
           overrides,
         });
       }),

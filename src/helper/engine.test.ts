@@ -35,7 +35,14 @@ afterEach(async () => {
 /** A helper over the same state directory, as after a restart. */
 function create(overrides: Partial<Settings> = {}): Engine {
   state = openState(directory, overrides);
-  return new Engine({ state, network: host.network, startPlane: host.startPlane, logs, tunName: null });
+  return new Engine({
+    state,
+    network: host.network,
+    startPlane: host.startPlane,
+    logs,
+    tunName: null,
+    hardwareAes: true,
+  });
 }
 
 function warningCodes(): string[] {

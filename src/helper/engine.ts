@@ -34,6 +34,8 @@ export interface EngineParts {
   logs: Logs;
   /** Fixed device name, or null for the first free one. */
   tunName: string | null;
+  /** Whether AES may be used for the fast path. */
+  hardwareAes: boolean;
 }
 
 /** What exists while there is an identity and an endpoint. */
@@ -172,7 +174,7 @@ export class Engine {
     await this.refresh();
     const now = this.parts.state.settings.get();
     const started = this.#running?.settings ?? now;
-    return (['port', 'relay', 'discovery'] as const).some(
+    return (['port', 'relay', 'discovery', 'offload'] as const).some(
       (key) => JSON.stringify(started[key]) !== JSON.stringify(now[key]),
     );
   }
@@ -222,6 +224,8 @@ export class Engine {
     const wish = state.wish.get();
     try {
       const running = (this.#running ??= await this.#launch());
+      // Off in standby: its keys are forgotten then, and made anew with the next `up`.
+      running.plane.setFastPath(wish === 'up' && state.settings.get()['fast-path']);
       const settled = await running.tunnel.settle({
         link: wish === 'up' ? 'up' : 'down',
         ipv6Only: state.settings.get()['ipv6-only'],
@@ -240,7 +244,7 @@ export class Engine {
   }
 
   async #launch(): Promise<Running> {
-    const { state, network, startPlane, logs, tunName } = this.parts;
+    const { state, network, startPlane, logs, tunName, hardwareAes } = this.parts;
     const identity = (this.#identity ??= state.identity.load());
     const settings = state.settings.get();
     // Told before the tunnel is there, so that a restart looks like one to nobody.
@@ -252,6 +256,7 @@ export class Engine {
         relay: serversOf(settings.relay),
         discovery: serversOf(settings.discovery),
         hello: this.#hello(),
+        hardwareAes,
       },
       (event) => {
         this.#receive(event);
@@ -260,7 +265,7 @@ export class Engine {
       throw nativeFailure(thrown);
     });
     const { warnings } = state;
-    const tunnel = new Tunnel({ network, tunName, warnings, logs }, plane, identity.nodeId);
+    const tunnel = new Tunnel({ network, tunName, offload: settings.offload, warnings, logs }, plane, identity.nodeId);
     warnings.replace('port', portWarnings(settings.port, plane.ports()));
     this.mesh.attach(plane, identity.nodeId);
     return { identity, settings, plane, tunnel, lan: new Lan(plane) };

@@ -10,6 +10,7 @@ export class FakePlane implements Plane {
   options: EndpointOptions | null = null;
   table: Table = { ownIpv4: null, ownIpv6: '', peers: [] };
   open = false;
+  fastPath = false;
   device: string | null = null;
   attachments = 0;
   attachFault: string | null = null;
@@ -31,12 +32,12 @@ export class FakePlane implements Plane {
   ports(): number[] {
     return this.usedPorts;
   }
-  attachTun(name: string | null, mtu: number): { name: string; index: number; mtu: number } {
+  attachTun(name: string | null, mtu: number, offload: boolean): ReturnType<Plane['attachTun']> {
     if (this.attachFault !== null) throw new Error(this.attachFault);
     this.attachments++;
     this.device = name?.replace('%d', '0') ?? 'tun0';
     this.journal.push('attach');
-    return { name: this.device, index: 7, mtu };
+    return { name: this.device, index: 7, mtu, offload };
   }
   detachTun(): void {
     this.device = null;
@@ -45,6 +46,9 @@ export class FakePlane implements Plane {
   setForwarding(open: boolean): void {
     if (open !== this.open) this.journal.push(open ? 'gate open' : 'gate closed');
     this.open = open;
+  }
+  setFastPath(wanted: boolean): void {
+    this.fastPath = wanted;
   }
   setPeers(table: Table): void {
     this.table = table;

@@ -39,7 +39,14 @@ beforeEach(async () => {
   host = new FakeHost();
   logs = new Logs(directory);
   const state = openState(directory, {});
-  engine = new Engine({ state, network: host.network, startPlane: host.startPlane, logs, tunName: null });
+  engine = new Engine({
+    state,
+    network: host.network,
+    startPlane: host.startPlane,
+    logs,
+    tunName: null,
+    hardwareAes: true,
+  });
   handlers = createHandlers({ engine, state, logs });
   server = createIpcServer();
   logs.listen((line) => {
@@ -172,6 +179,8 @@ describe('authorization', () => {
         id: bob,
         connection: 1,
         pathKind: 'direct',
+        carrier: 'fast',
+        whyQuic: null,
         remote: '192.0.2.9:45820',
         rttMs: 1,
         txBytes: 0,

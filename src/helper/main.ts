@@ -21,6 +21,8 @@ export interface HelperOptions {
   stateDir?: string;
   /** Fixed device name; default: the first free one. */
   tunName?: string;
+  /** False: AES is not used for the fast path, as on a processor without instructions for it. */
+  hardwareAes: boolean;
   /** Settings that command-line flags fix while this helper runs. */
   overrides: Partial<Settings>;
 }
@@ -55,7 +57,8 @@ export async function runHelper(options: HelperOptions): Promise<void> {
     });
     const state = openState(stateDir, options.overrides);
     const tunName = options.tunName ?? null;
-    const engine = new Engine({ state, network, startPlane: native.startPlane, logs, tunName });
+    const { hardwareAes } = options;
+    const engine = new Engine({ state, network, startPlane: native.startPlane, logs, tunName, hardwareAes });
     const server = new IpcServer({
       handlers: createHandlers({ engine, state, logs }),
       operators: state.operators,

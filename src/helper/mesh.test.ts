@@ -32,7 +32,14 @@ afterEach(async () => {
 function create(): Engine {
   const state = openState(directory, {});
   const logs = new Logs(directory);
-  return new Engine({ state, network: host.network, startPlane: host.startPlane, logs, tunName: null });
+  return new Engine({
+    state,
+    network: host.network,
+    startPlane: host.startPlane,
+    logs,
+    tunName: null,
+    hardwareAes: true,
+  });
 }
 
 function add(id: string): void {
@@ -77,6 +84,8 @@ describe('a peer', () => {
         id: bob,
         connection: 1,
         pathKind: 'direct',
+        carrier: 'fast',
+        whyQuic: null,
         remote: '192.0.2.9:45820',
         rttMs: 1.5,
         txBytes: 10,

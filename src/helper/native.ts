@@ -17,6 +17,7 @@ export type Plane = Pick<
   | 'attachTun'
   | 'detachTun'
   | 'setForwarding'
+  | 'setFastPath'
   | 'setPeers'
   | 'setHello'
   | 'setLan'

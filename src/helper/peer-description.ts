@@ -50,11 +50,40 @@ function pathOf(stats: PeerStats | null): Path | null {
   if (!stats?.pathKind) return null;
   return {
     kind: stats.pathKind,
-    carrier: 'quic',
-    carrierReason: 'QUIC is the only carrier of this version',
+    carrier: stats.carrier ?? 'quic',
+    carrierReason: carrierReason(stats.whyQuic ?? null),
     remote: stats.remote ?? null,
     rttMs: stats.rttMs ?? null,
   };
+}
+
+/** Why packets go by this carrier; null: by the fast path. */
+function carrierReason(whyQuic: PeerStats['whyQuic']): string {
+  switch (whyQuic) {
+    case null:
+    case undefined:
+      return 'What is sent by the fast path arrives.';
+    case 'proving':
+      return 'It is being found out whether the fast path works.';
+    case 'off':
+      return 'The fast path is switched off here.';
+    case 'no-port':
+      return 'This machine cannot share its UDP port with the fast path.';
+    case 'unsupported':
+      return 'The other machine does not offer the fast path.';
+    case 'off-there':
+      return 'The fast path is switched off at the other machine.';
+    case 'relayed':
+      return 'The fast path needs a direct path.';
+    case 'unanswered':
+      return 'What is sent by the fast path does not arrive. Perhaps a firewall lets only QUIC through.';
+    case 'too-small':
+      return 'This path takes packets of less than the fast path needs.';
+    case 'refused':
+      return 'This machine has no way for the fast path, or its firewall refuses it.';
+    case 'merged':
+      return 'A network card on this path mixes the fast path with QUIC.';
+  }
 }
 
 /** Whole minutes, so that a connected peer is not news every second. */

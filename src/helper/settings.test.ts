@@ -32,6 +32,8 @@ describe('parseSetting', () => {
     ['relay', 'https://a.example, http://b.example:3340', ['https://a.example', 'http://b.example:3340']],
     ['discovery', 'default', 'default'],
     ['mdns', 'off', false],
+    ['fast-path', 'off', false],
+    ['offload', 'On', true],
   ])('reads %s %j', (key, typed, value) => {
     expect(parseSetting(key, typed)).toEqual(value);
   });
@@ -59,6 +61,8 @@ describe('SettingsStore', () => {
       relay: 'default',
       discovery: 'default',
       mdns: true,
+      'fast-path': true,
+      offload: true,
     });
     open().set('port', '7000');
     expect(open().get()).toEqual({ ...before, port: 7000 });

@@ -23,7 +23,9 @@ const parsers: { [K in SettingKey]: (text: string) => Settings[K] } = {
   },
   relay: (text) => urlsOf('relay', text),
   discovery: (text) => urlsOf('discovery', text),
-  mdns: (text) => oneOf('mdns', text, ['on', 'off']) === 'on',
+  mdns: (text) => onOrOff('mdns', text),
+  'fast-path': (text) => onOrOff('fast-path', text),
+  offload: (text) => onOrOff('offload', text),
 };
 
 /**
@@ -97,7 +99,13 @@ function defaults(): Settings {
     relay: 'default',
     discovery: 'default',
     mdns: true,
+    'fast-path': true,
+    offload: true,
   };
+}
+
+function onOrOff(key: SettingKey, text: string): boolean {
+  return oneOf(key, text, ['on', 'off']) === 'on';
 }
 
 function oneOf<const W extends string>(key: SettingKey, text: string, words: readonly W[]): W {

@@ -26,6 +26,8 @@ export interface TunnelParts {
   network: Network;
   /** Fixed device name, or null for the first free one. */
   tunName: string | null;
+  /** Many segments in one read and write, where the kernel can. */
+  offload: boolean;
   warnings: Warnings;
   logs: Logs;
 }
@@ -178,8 +180,9 @@ export class Tunnel {
   #attach(): { name: string; mtu: number } {
     if (this.#lost?.at === Infinity) throw lost(this.#lost.detail);
     try {
-      const { name, mtu: given } = this.plane.attachTun(this.parts.tunName ?? anyName, mtu);
-      this.parts.logs.info(`Tunnel device ${name} is there, MTU ${given}.`);
+      const { tunName, offload, logs } = this.parts;
+      const { name, mtu: given, offload: offloads } = this.plane.attachTun(tunName ?? anyName, mtu, offload);
+      logs.info(`Tunnel device ${name} is there, MTU ${given}, ${offloads ? 'with' : 'without'} offload.`);
       return { name, mtu: given };
     } catch (thrown) {
       if (this.#lost !== null) throw lost(this.#lost.detail, thrown);

@@ -36,6 +36,10 @@ export const settingsSchema = z.object({
   /** `default`, `none`, or lookup server URLs. */
   discovery: z.union([z.enum(['default', 'none']), z.array(z.url()).min(1).max(8)]),
   mdns: z.boolean(),
+  /** Packets skip QUIC where that is proven to work (docs/protocol.md). */
+  'fast-path': z.boolean(),
+  /** The tunnel device takes and gives many segments at once, where the kernel can. */
+  offload: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -38,6 +38,8 @@ export class SimulatedBridge implements AppBridge {
     relay: 'default',
     discovery: 'default',
     mdns: true,
+    'fast-path': true,
+    offload: true,
   };
 
   constructor(public state: AppState) {}

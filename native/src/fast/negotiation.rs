@@ -1,0 +1,534 @@
+//! The task beside each link that gets its fast path going and keeps judging it: offers and keys, the path that iroh selected,
+//! probes and reports. It never touches a packet.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use n0_future::StreamExt;
+use tokio::sync::mpsc;
+
+use super::FastPort;
+use super::header::{FULL_SIZE, HEADER, Index, Kind, MAX_DATAGRAM};
+use super::keys::{
+    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree, exporter_context,
+};
+use super::offer::{Ciphers, Message, Offer, Reason};
+use super::outbox;
+use super::path::{DirectPaths, Sending, WhyNot, report};
+use super::port::Entry;
+use super::prover::{Counts, Prover, Step, TICK};
+use super::session::{Opener, Sealer};
+use super::socket::SendFault;
+use crate::event::NativeEvent;
+use crate::link::{Link, selected_path};
+use crate::mesh::{Mesh, hex};
+use crate::probe;
+
+/// How long the keys of the generation before still open what is on its way.
+const OVERLAP: Duration = Duration::from_secs(10);
+
+/// How much before its end a generation is replaced.
+const REKEY_MARGIN: Duration = Duration::from_secs(15);
+
+/// How long a path on which QUIC was merged into ours is left alone.
+const MERGED_REST: Duration = Duration::from_secs(600);
+
+/// How long they may take to offer it before they count as without.
+const OFFER_TIME: Duration = Duration::from_secs(3);
+
+/// Looks after a link's fast path until its connection ends.
+pub async fn run(mesh: Arc<Mesh>, link: Arc<Link>, mut inbox: mpsc::Receiver<Bytes>) {
+    let Some(port) = mesh.fast.clone() else {
+        return link.fast_path.set_why_not(WhyNot::NoPort);
+    };
+    let mut wanted = port.watch_wanted();
+    let mut paths = link.connection.paths_stream();
+    let mut negotiation = Negotiation::new(&mesh, &link, &port);
+    negotiation.set_wanted(*wanted.borrow_and_update());
+    negotiation.take_paths();
+    loop {
+        let deadline = negotiation.look(Instant::now());
+        let sleep = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = link.connection.closed() => break,
+            Some(message) = inbox.recv() => negotiation.receive(&message),
+            Ok(()) = wanted.changed() => negotiation.set_wanted(*wanted.borrow_and_update()),
+            Some(_) = paths.next() => negotiation.take_paths(),
+            () = link.fast_path.woken() => {}
+            () = sleep => {}
+        }
+    }
+    negotiation.forget_keys();
+}
+
+struct Negotiation<'a> {
+    mesh: &'a Mesh,
+    link: &'a Arc<Link>,
+    port: &'a FastPort,
+    role: Role,
+    wanted: bool,
+    began: Instant,
+    path: Option<(SocketAddr, Option<IpAddr>)>,
+    /// Our offer that waits for theirs.
+    ours: Option<LocalOffer>,
+    /// Their offer that waits for ours.
+    theirs: Option<Offer>,
+    keys: Option<Keys>,
+    /// Sessions that still open, with the time they end where a newer one has replaced them.
+    openers: Vec<(Arc<Opener>, Option<Instant>)>,
+    /// They said why they do not take part.
+    withdrawn: Option<Reason>,
+    merged_until: Option<Instant>,
+    prover: Prover,
+    /// What the last report said, and how often it still has to be said.
+    reported: (Counts, u8),
+    /// Why the path was left.
+    left: WhyNot,
+}
+
+/// The present generation.
+struct Keys {
+    generation: u32,
+    chain: Secret,
+    sealer: Arc<Sealer>,
+    opener: Arc<Opener>,
+    since: Instant,
+    /// Keys that are used as soon as the other end is seen to have them.
+    next: Option<Arc<Sealer>>,
+}
+
+impl<'a> Negotiation<'a> {
+    fn new(mesh: &'a Mesh, link: &'a Arc<Link>, port: &'a FastPort) -> Self {
+        Self {
+            mesh,
+            link,
+            port,
+            role: match link.incoming {
+                true => Role::Accepter,
+                false => Role::Dialler,
+            },
+            wanted: false,
+            began: Instant::now(),
+            path: None,
+            ours: None,
+            theirs: None,
+            keys: None,
+            openers: Vec::new(),
+            withdrawn: None,
+            merged_until: None,
+            prover: Prover::new(),
+            reported: (Counts::default(), 0),
+            left: WhyNot::Proving,
+        }
+    }
+
+    fn set_wanted(&mut self, wanted: bool) {
+        if self.wanted == wanted {
+            return;
+        }
+        self.wanted = wanted;
+        if wanted {
+            self.start_over();
+        } else {
+            self.withdraw(Reason::Disabled);
+        }
+    }
+
+    /// A fresh exchange: new keys, new sessions.
+    fn start_over(&mut self) {
+        self.forget_keys();
+        self.began = Instant::now();
+        if let Some(ours) = self.offer(0) {
+            match self.theirs.take() {
+                Some(theirs) => self.agree(ours, &theirs),
+                None => self.ours = Some(ours),
+            }
+        }
+    }
+
+    fn withdraw(&mut self, reason: Reason) {
+        self.forget_keys();
+        self.ours = None;
+        self.theirs = None;
+        self.tell(&Message::Withdraw(reason));
+    }
+
+    /// From here on nothing can be sealed or opened.
+    fn forget_keys(&mut self) {
+        self.stop_sending();
+        self.prover.end();
+        self.keys = None;
+        let indices: Vec<u32> = self
+            .openers
+            .drain(..)
+            .map(|(opener, _)| opener.index().number())
+            .collect();
+        self.port.remove(&indices);
+    }
+
+    fn tell(&self, message: &Message) {
+        self.link
+            .send_message(Bytes::copy_from_slice(&message.encode()));
+    }
+
+    /// Makes our offer for a generation and sends it.
+    fn offer(&self, generation: u32) -> Option<LocalOffer> {
+        let index = Index::new(self.port.free_index())?;
+        let ciphers = Ciphers::offered(self.port.hardware_aes());
+        let offer = LocalOffer::generate(generation, index, ciphers).ok()?;
+        self.tell(&Message::Offer(*offer.offer()));
+        Some(offer)
+    }
+
+    fn receive(&mut self, message: &[u8]) {
+        match Message::parse(message) {
+            Ok(Message::Offer(theirs)) if theirs.generation == 0 => {
+                self.withdrawn = None;
+                self.theirs = Some(theirs);
+                if !self.wanted {
+                    return;
+                }
+                match self.ours.take_if(|ours| ours.offer().generation == 0) {
+                    Some(ours) => {
+                        self.theirs = None;
+                        self.agree(ours, &theirs);
+                    }
+                    None => self.start_over(),
+                }
+            }
+            Ok(Message::Offer(theirs)) => self.receive_rekey(&theirs),
+            Ok(Message::Withdraw(reason)) => {
+                self.forget_keys();
+                self.withdrawn = Some(reason);
+                self.theirs = None;
+                // For when they change their mind: they keep it.
+                self.ours = self.wanted.then(|| self.offer(0)).flatten();
+            }
+            // Of another version: as if it had not been said.
+            Err(_) => {}
+        }
+    }
+
+    fn receive_rekey(&mut self, theirs: &Offer) {
+        let next = match &self.keys {
+            Some(keys) => keys.generation.checked_add(1),
+            None => None,
+        };
+        if next != Some(theirs.generation) {
+            return;
+        }
+        let ours = match self.role {
+            Role::Dialler => self
+                .ours
+                .take_if(|ours| ours.offer().generation == theirs.generation),
+            Role::Accepter => self.offer(theirs.generation),
+        };
+        if let Some(ours) = ours {
+            self.agree(ours, theirs);
+        }
+    }
+
+    fn agree(&mut self, ours: LocalOffer, theirs: &Offer) {
+        let before = self.keys.take();
+        let agreed = match &before {
+            Some(keys) if theirs.generation > 0 => agree(ours, theirs, self.role, &keys.chain),
+            _ => self
+                .export()
+                .and_then(|secret| agree(ours, theirs, self.role, &secret)),
+        };
+        let Ok(agreement) = agreed else {
+            self.withdraw(Reason::BadOffer);
+            return;
+        };
+        self.use_agreement(agreement, before);
+    }
+
+    fn export(&self) -> Result<Secret, AgreeError> {
+        Secret::export(|secret| {
+            self.link
+                .connection
+                .export_keying_material(secret, EXPORTER_LABEL, &exporter_context())
+                .map_err(|_| AgreeError::Random)
+        })
+    }
+
+    fn use_agreement(&mut self, agreement: Agreement, before: Option<Keys>) {
+        let now = Instant::now();
+        let opener = Arc::new(agreement.opener);
+        let sealer = Arc::new(agreement.sealer);
+        for (_, end) in &mut self.openers {
+            end.get_or_insert(now + OVERLAP);
+        }
+        self.openers.push((opener.clone(), None));
+        self.port.add(
+            opener.index().number(),
+            Entry {
+                opener: opener.clone(),
+                link: self.link.clone(),
+            },
+        );
+        // The dialler heard from the accepter that it has the keys; the accepter waits until it sees them used.
+        let (sealer, next) = match (before, self.role) {
+            (Some(keys), Role::Accepter) => (keys.sealer, Some(sealer)),
+            _ => (sealer, None),
+        };
+        let generation = agreement.generation;
+        self.keys = Some(Keys {
+            generation,
+            chain: agreement.chain,
+            sealer,
+            opener,
+            since: now,
+            next,
+        });
+        if generation == 0 {
+            self.begin_path(now);
+        } else {
+            self.renew_sending();
+            if self.role == Role::Dialler {
+                self.send_probe();
+            }
+        }
+    }
+
+    fn take_paths(&mut self) {
+        let paths = DirectPaths::of(&self.link.connection);
+        self.link.fast_path.set_open_paths(paths.open);
+        if self.path != paths.selected {
+            self.path = paths.selected;
+            self.link.fast_path.forget_merged();
+            if self.merged_until.take().is_some() && self.wanted {
+                self.start_over();
+            }
+            self.begin_path(Instant::now());
+        }
+    }
+
+    /// Proves the path anew, if there is one and there are keys for it.
+    fn begin_path(&mut self, now: Instant) {
+        self.stop_sending();
+        self.left = WhyNot::Proving;
+        if self.path.is_some() && self.keys.is_some() {
+            self.prover.begin(now, self.link.fast_path.reported());
+            self.send_probe();
+        } else {
+            self.prover.end();
+        }
+    }
+
+    /// Does what is due; returns when to look again, or `None`: when something happens.
+    fn look(&mut self, now: Instant) -> Option<Instant> {
+        self.take_fault(now);
+        self.judge_merging(now);
+        self.renew_keys(now);
+        let rtt = selected_path(&self.link.connection).map_or(Duration::ZERO, |path| path.rtt);
+        let fast_path = &self.link.fast_path;
+        let step = self
+            .prover
+            .look(now, fast_path.sent(), fast_path.reported(), rtt);
+        match step {
+            Step::Nothing => {}
+            Step::Probe => self.send_probe(),
+            Step::Use => self.start_sending(),
+            Step::Leave => {
+                self.left = WhyNot::Unanswered;
+                self.stop_sending();
+            }
+        }
+        if self.prover.is_resting() && self.left == WhyNot::Proving {
+            self.left = WhyNot::Unanswered;
+        }
+        self.link.fast_path.set_why_not(self.why_not(now));
+        let report_at = self.report(now);
+        self.next_look(now, report_at)
+    }
+
+    fn next_look(&self, now: Instant, report_at: Option<Instant>) -> Option<Instant> {
+        let fast_path = &self.link.fast_path;
+        let soon = [report_at, self.prover.next_look(now, fast_path.sent())];
+        let busy = soon.iter().flatten().any(|at| *at <= now + TICK);
+        if !busy {
+            fast_path.fall_asleep();
+            // What came between the counts and falling asleep poked nobody.
+            if fast_path.received() != self.reported.0 {
+                return Some(now + TICK);
+            }
+        }
+        let ends = self.openers.iter().filter_map(|(_, end)| *end);
+        let waiting_for_offer = (self.wanted && self.keys.is_none() && self.withdrawn.is_none())
+            .then(|| self.began + OFFER_TIME)
+            .filter(|at| *at > now);
+        soon.into_iter()
+            .flatten()
+            .chain(ends)
+            .chain(self.merged_until)
+            .chain(waiting_for_offer)
+            .min()
+    }
+
+    fn take_fault(&mut self, now: Instant) {
+        if let Some(fault) = self.link.fast_path.take_fault() {
+            self.left = match fault {
+                SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
+                SendFault::Unreachable => WhyNot::Refused,
+                SendFault::Busy => return,
+            };
+            self.prover.fail(now);
+            self.stop_sending();
+        }
+    }
+
+    fn judge_merging(&mut self, now: Instant) {
+        if self.merged_until.is_some_and(|until| now >= until) {
+            self.merged_until = None;
+            self.link.fast_path.forget_merged();
+            if self.wanted {
+                self.start_over();
+            }
+        }
+        if self.merged_until.is_none() && self.link.fast_path.is_merged() {
+            self.merged_until = Some(now + MERGED_REST);
+            self.withdraw(Reason::Merged);
+        }
+    }
+
+    fn renew_keys(&mut self, now: Instant) {
+        let ended: Vec<u32> = self
+            .openers
+            .extract_if(.., |(_, end)| end.is_some_and(|end| now >= end))
+            .map(|(opener, _)| opener.index().number())
+            .collect();
+        self.port.remove(&ended);
+        let Some(keys) = &mut self.keys else { return };
+        if keys.next.is_some() && keys.opener.report().opened > 0 {
+            if let Some(next) = keys.next.take() {
+                keys.sealer = next;
+            }
+            self.renew_sending();
+            return;
+        }
+        let used = keys.sealer.reserved() > 0 || keys.opener.report().opened > 0;
+        let old = now.saturating_duration_since(keys.since) >= REKEY_AFTER - REKEY_MARGIN;
+        let due = keys.sealer.rekey_due() || keys.opener.rekey_due() || (old && used);
+        let generation = keys.generation.checked_add(1);
+        if due && self.role == Role::Dialler && self.ours.is_none() {
+            self.ours = generation.and_then(|generation| self.offer(generation));
+        }
+    }
+
+    fn send_probe(&self) {
+        let (Some(keys), Some((remote, local))) = (&self.keys, self.path) else {
+            return;
+        };
+        send_probe(self.port, self.link, &keys.sealer, (remote, local), &probe::padding());
+    }
+
+    fn start_sending(&mut self) {
+        self.left = WhyNot::Proving;
+        self.renew_sending();
+        self.tell_change();
+    }
+
+    /// Sends by the present keys and path, if the path is proven.
+    fn renew_sending(&self) {
+        if let (true, Some(keys), Some((remote, local))) =
+            (self.prover.is_proven(), &self.keys, self.path)
+        {
+            self.link.fast_path.set_sending(Some(Arc::new(Sending {
+                sealer: keys.sealer.clone(),
+                remote,
+                local,
+            })));
+        }
+    }
+
+    fn stop_sending(&self) {
+        if self.link.fast_path.sending().is_some() {
+            self.link.fast_path.set_sending(None);
+        }
+        self.tell_change();
+    }
+
+    fn tell_change(&self) {
+        self.mesh.events.send(NativeEvent::Path {
+            id: hex(&self.link.id),
+            connection: self.link.number,
+        });
+    }
+
+    fn why_not(&self, now: Instant) -> WhyNot {
+        if !self.wanted {
+            WhyNot::Off
+        } else if self.merged_until.is_some() {
+            WhyNot::Merged
+        } else if self.withdrawn.is_some() {
+            WhyNot::OffThere
+        } else if self.keys.is_none() && now.saturating_duration_since(self.began) >= OFFER_TIME {
+            WhyNot::Unsupported
+        } else if self.path.is_none() {
+            WhyNot::Relayed
+        } else {
+            self.left
+        }
+    }
+
+    /// Tells the other end what arrived, each news twice: reports may get lost. Returns when there is more to tell.
+    fn report(&mut self, now: Instant) -> Option<Instant> {
+        let received = self.link.fast_path.received();
+        let (told, again) = &mut self.reported;
+        if received != *told {
+            *told = received;
+            *again = 1;
+        } else if *again > 0 {
+            *again -= 1;
+        } else {
+            return None;
+        }
+        // A report that is lost is followed by another.
+        let _ = self.link.connection.send_datagram(report(received));
+        Some(now + TICK)
+    }
+}
+
+/// Sends one datagram of full size with `content` in front, by keys and path that need not be proven.
+pub fn send_probe(
+    port: &FastPort,
+    link: &Link,
+    sealer: &Sealer,
+    (remote, local): (SocketAddr, Option<IpAddr>),
+    content: &[u8],
+) {
+    let Some(counter) = sealer.reserve(1) else {
+        return;
+    };
+    let mut datagram = [0; MAX_DATAGRAM];
+    if let Some(room) = datagram.get_mut(HEADER..HEADER + content.len()) {
+        room.copy_from_slice(content);
+    }
+    if sealer.seal(counter, Kind::Probe, &mut datagram).is_err() {
+        return;
+    }
+    let message = outbox::Message {
+        target: 0,
+        start: 0,
+        length: MAX_DATAGRAM,
+        segment: MAX_DATAGRAM as u16,
+        remote,
+        local,
+    };
+    let mut sent = true;
+    port.send(&datagram, &[message], |_, fault| {
+        sent = false;
+        link.fast_path.note_fault(fault);
+    });
+    if sent {
+        link.fast_path.count_sent(1, u64::from(Sending::is_full(FULL_SIZE)));
+    }
+}

@@ -1,0 +1,190 @@
+//! Our end of the fast path: the sockets beside iroh's, and the sessions that datagrams may belong to.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use iroh::SecretKey;
+use tokio::sync::watch;
+
+use super::outbox::Message;
+use super::session::Opener;
+use super::socket::{SendFault, Socket};
+use crate::link::Link;
+use crate::wake::Wake;
+
+/// What opens the datagrams of one generation of one link.
+pub struct Entry {
+    /// The key, and what it has opened already.
+    pub opener: Arc<Opener>,
+    /// Whose datagrams they are.
+    pub link: Arc<Link>,
+}
+
+/// Sessions by the index their datagrams carry.
+pub type Sessions = HashMap<u32, Arc<Entry>>;
+
+/// The sockets and sessions, shared by all links.
+pub struct FastPort {
+    sockets: Vec<Socket>,
+    sessions: ArcSwap<Sessions>,
+    changing: Mutex<()>,
+    /// Whether the devices can take merged datagrams apart; one that cannot ends it for all.
+    segmentation: AtomicBool,
+    wanted: watch::Sender<bool>,
+    hardware_aes: bool,
+    /// Ends the receiving thread.
+    pub stop: Wake,
+}
+
+impl FastPort {
+    /// Binds `port` in both families, before iroh does. A family the host lacks is left out.
+    ///
+    /// # Errors
+    /// The system's, where neither family could be bound with all that steering needs.
+    pub fn bind(port: u16, hardware_aes: bool) -> io::Result<Self> {
+        let v4 = Socket::bind(false, port);
+        let v6 = Socket::bind(true, port);
+        let sockets = match (v4, v6) {
+            (Ok(v4), Ok(v6)) => vec![v4, v6],
+            (Ok(one), Err(_)) | (Err(_), Ok(one)) => vec![one],
+            (Err(error), Err(_)) => return Err(error),
+        };
+        Ok(Self {
+            sockets,
+            sessions: ArcSwap::default(),
+            changing: Mutex::new(()),
+            segmentation: AtomicBool::new(true),
+            wanted: watch::Sender::new(false),
+            hardware_aes,
+            stop: Wake::new()?,
+        })
+    }
+
+    /// Whether links may use the fast path now; links follow changes at once.
+    pub fn watch_wanted(&self) -> watch::Receiver<bool> {
+        self.wanted.subscribe()
+    }
+
+    /// Lets links use the fast path, or has all of them leave it and forget their keys.
+    pub fn set_wanted(&self, wanted: bool) {
+        self.wanted.send_if_modified(|present| {
+            let changed = *present != wanted;
+            *present = wanted;
+            changed
+        });
+    }
+
+    /// Whether AES is fast here.
+    pub fn hardware_aes(&self) -> bool {
+        self.hardware_aes
+    }
+
+    /// One socket for each family there is.
+    pub fn sockets(&self) -> &[Socket] {
+        &self.sockets
+    }
+
+    /// The sessions as they are now.
+    pub fn sessions(&self) -> arc_swap::Guard<Arc<Sessions>> {
+        self.sessions.load()
+    }
+
+    /// A random index that no session has.
+    pub fn free_index(&self) -> u32 {
+        let sessions = self.sessions();
+        loop {
+            let [a, b, c, ..] = SecretKey::generate().to_bytes();
+            let index = u32::from_be_bytes([0, a, b, c]);
+            if !sessions.contains_key(&index) {
+                return index;
+            }
+        }
+    }
+
+    /// From now on datagrams with `index` are opened.
+    pub fn add(&self, index: u32, entry: Entry) {
+        let entry = Arc::new(entry);
+        self.change(|sessions| {
+            sessions.insert(index, entry.clone());
+        });
+    }
+
+    /// Datagrams with these indices are nobody's from now on.
+    pub fn remove(&self, indices: &[u32]) {
+        if !indices.is_empty() {
+            self.change(|sessions| sessions.retain(|index, _| !indices.contains(index)));
+        }
+    }
+
+    fn change(&self, change: impl Fn(&mut Sessions)) {
+        let _guard = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = Sessions::clone(&self.sessions.load());
+        change(&mut sessions);
+        self.sessions.store(Arc::new(sessions));
+    }
+
+    /// Sends `messages`, slices of `buffer`. Calls `failed` for each that was not sent, with the number of its datagrams.
+    pub fn send(
+        &self,
+        buffer: &[u8],
+        messages: &[Message],
+        mut failed: impl FnMut(&Message, SendFault),
+    ) {
+        for run in messages.chunk_by(|a, b| a.remote.is_ipv4() == b.remote.is_ipv4()) {
+            let Some(socket) = run
+                .first()
+                .and_then(|first| self.sockets.iter().find(|one| one.is_for(&first.remote)))
+            else {
+                run.iter()
+                    .for_each(|message| failed(message, SendFault::Unreachable));
+                continue;
+            };
+            if !self.segmentation.load(Ordering::Relaxed) {
+                self.send_singly(socket, buffer, run, &mut failed);
+                continue;
+            }
+            socket.send(buffer, run, |index, fault| {
+                let Some(message) = run.get(index) else { return };
+                if fault != SendFault::NoSegmentation || message.datagrams() == 1 {
+                    // A single datagram has nothing to segment: the error then means its size.
+                    let fault = match fault {
+                        SendFault::NoSegmentation => SendFault::TooBig,
+                        other => other,
+                    };
+                    return failed(message, fault);
+                }
+                let mut refused = false;
+                let one = std::slice::from_ref(message);
+                self.send_singly(socket, buffer, one, &mut |message, fault| {
+                    refused = true;
+                    failed(message, fault);
+                });
+                if !refused {
+                    self.segmentation.store(false, Ordering::Relaxed);
+                }
+            });
+        }
+    }
+
+    fn send_singly(
+        &self,
+        socket: &Socket,
+        buffer: &[u8],
+        messages: &[Message],
+        failed: &mut impl FnMut(&Message, SendFault),
+    ) {
+        let singles: Vec<Message> = messages.iter().flat_map(Message::singles).collect();
+        socket.send(buffer, &singles, |index, fault| {
+            if let Some(message) = singles.get(index) {
+                let fault = match fault {
+                    SendFault::NoSegmentation => SendFault::TooBig,
+                    other => other,
+                };
+                failed(message, fault);
+            }
+        });
+    }
+}

@@ -1,0 +1,269 @@
+//! Consecutive packets of one flow, written to the device at once: the opposite of [`super::Frame`].
+
+use std::io::IoSlice;
+
+use super::checksum::{fold, pseudo_header};
+use super::frame::{write_header_checksum, write_lengths};
+use super::layout::{Layout, put, u16_at, u32_at};
+use super::vnet::{Gso, VNET_HEADER, VnetHeader};
+use crate::drops::DropReason;
+use crate::packet::{Addresses, Packet};
+
+/// Largest merged packet.
+const MAX_PACKET: usize = 65_535;
+/// Most packets in one: of UDP what older kernels take (`UDP_MAX_SEGMENTS`), of TCP what one write has slices for.
+const MAX_UDP: u64 = 64;
+const MAX_TCP: u64 = 256;
+/// Longest headers: IPv4 with options (60) and TCP with options (60).
+const HEADERS: usize = VNET_HEADER + 120;
+
+const FIN: u8 = 0x01;
+const PSH: u8 = 0x08;
+const ACK: u8 = 0x10;
+
+/// What a device takes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merging {
+    /// Single packets without any note.
+    None,
+    /// Merged TCP.
+    Tcp,
+    /// Merged TCP and UDP.
+    TcpAndUdp,
+}
+
+/// Packets that were received one after the other and can be written as one.
+///
+/// Only unsummed ones are merged: a checksum that came filled in was not verified, and merging would declare it right. Such
+/// a packet goes out alone, byte for byte.
+pub struct Run<'a> {
+    merging: Merging,
+    /// Note for the kernel and headers of the merged packet.
+    head: [u8; HEADERS],
+    /// Bytes of headers in `head`; 0 where the first slice is the whole packet.
+    headers: usize,
+    layout: Option<Layout>,
+    addresses: Option<Addresses>,
+    slices: Vec<&'a [u8]>,
+    packets: u64,
+    /// Bytes of all packets as they came.
+    bytes: u64,
+    /// Bytes of payload in all packets.
+    payload: usize,
+    /// Bytes of payload in the first packet, and in every other but the last.
+    segment: usize,
+    /// Nothing can follow.
+    closed: bool,
+}
+
+impl<'a> Run<'a> {
+    /// An empty run for a device that takes this much.
+    pub const fn new(merging: Merging) -> Self {
+        Self {
+            merging,
+            head: [0; HEADERS],
+            headers: 0,
+            layout: None,
+            addresses: None,
+            slices: Vec::new(),
+            packets: 0,
+            bytes: 0,
+            payload: 0,
+            segment: 0,
+            closed: false,
+        }
+    }
+
+    /// Takes `packet` if the run is empty or the packet continues it; `unsummed`: its TCP or UDP checksum is left out.
+    /// False: write and clear the run first.
+    ///
+    /// # Errors
+    /// `MalformedHeader` for an unsummed packet that has no such checksum: nobody could fill it in.
+    pub fn push(&mut self, packet: &Packet<'a>, unsummed: bool) -> Result<bool, DropReason> {
+        let layout = match unsummed {
+            true => Some(Layout::of(packet).ok_or(DropReason::MalformedHeader)?),
+            false => None,
+        };
+        if self.packets == 0 {
+            self.begin(packet, layout);
+            return Ok(true);
+        }
+        Ok(layout.is_some_and(|layout| self.append(packet, layout)))
+    }
+
+    /// Whether there is nothing in it.
+    pub const fn is_empty(&self) -> bool {
+        self.packets == 0
+    }
+
+    /// How many packets it holds.
+    pub const fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// Their bytes, as they came.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Hands what is to be written to `write`: the note for the kernel and the packet.
+    pub fn write_merged<R>(&mut self, write: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
+        self.complete();
+        let head = self
+            .head
+            .get(..VNET_HEADER + self.headers)
+            .unwrap_or_default();
+        let mut slices = Vec::with_capacity(1 + self.slices.len());
+        slices.push(IoSlice::new(head));
+        slices.extend(self.slices.iter().map(|slice| IoSlice::new(slice)));
+        write(&slices)
+    }
+
+    /// The one packet of a run that does not merge, and whether its checksum is left out.
+    pub fn single(&self) -> (Vec<u8>, bool) {
+        let headers = self.head.get(VNET_HEADER..VNET_HEADER + self.headers);
+        let mut packet = headers.unwrap_or_default().to_vec();
+        for slice in &self.slices {
+            packet.extend_from_slice(slice);
+        }
+        (packet, self.layout.is_some())
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.slices.clear();
+        self.packets = 0;
+        self.closed = false;
+    }
+
+    fn begin(&mut self, packet: &Packet<'a>, layout: Option<Layout>) {
+        let bytes = packet.bytes();
+        self.packets = 1;
+        self.bytes = bytes.len() as u64;
+        self.layout = layout;
+        self.addresses = Some(packet.addresses());
+        self.headers = layout.map_or(0, |layout| layout.headers);
+        let (headers, payload) = bytes.split_at_checked(self.headers).unwrap_or_default();
+        self.head = [0; HEADERS];
+        put(&mut self.head, VNET_HEADER, headers);
+        self.segment = payload.len();
+        self.payload = payload.len();
+        if !payload.is_empty() {
+            self.slices.push(payload);
+        }
+        self.closed = match layout {
+            Some(layout) => !self.may_grow(&layout, headers),
+            None => true,
+        };
+    }
+
+    /// Whether a packet with these headers may be the first of several.
+    fn may_grow(&self, layout: &Layout, headers: &[u8]) -> bool {
+        let allowed = match self.merging {
+            Merging::None => false,
+            Merging::Tcp => !layout.is_udp,
+            Merging::TcpAndUdp => true,
+        };
+        let plain = !layout.is_v4 || layout.ip_header == 20;
+        let flags = headers.get(layout.ip_header + 13).copied();
+        allowed && plain && self.segment > 0 && (layout.is_udp || flags == Some(ACK))
+    }
+
+    fn append(&mut self, packet: &Packet<'a>, layout: Layout) -> bool {
+        let bytes = packet.bytes();
+        let payload = bytes.get(layout.headers..).unwrap_or_default();
+        let most = if layout.is_udp { MAX_UDP } else { MAX_TCP };
+        if self.closed
+            || self.layout != Some(layout)
+            || payload.is_empty()
+            || payload.len() > self.segment
+            || self.packets >= most
+            || layout.headers + self.payload + payload.len() > MAX_PACKET
+            || self.follows(bytes, &layout).is_none()
+        {
+            return false;
+        }
+        if !layout.is_udp
+            && let Some(flags) = bytes.get(layout.ip_header + 13)
+        {
+            let ends = flags & (FIN | PSH);
+            if let Some(merged) = self.head.get_mut(VNET_HEADER + layout.ip_header + 13) {
+                *merged |= ends;
+            }
+            self.closed = ends != 0;
+        }
+        self.closed |= payload.len() < self.segment;
+        self.slices.push(payload);
+        self.payload += payload.len();
+        self.packets += 1;
+        self.bytes += bytes.len() as u64;
+        true
+    }
+
+    /// `Some` if the headers of `bytes` are those of the run's next packet.
+    fn follows(&self, bytes: &[u8], layout: &Layout) -> Option<()> {
+        let first = self.head.get(VNET_HEADER..)?;
+        let same = |from: usize, to: usize| first.get(from..to) == bytes.get(from..to);
+        let number = self.packets as u16;
+        let ip = match layout.is_v4 {
+            // All but length, identification and checksum; the kernel counts identifications up.
+            true => {
+                same(0, 2)
+                    && same(6, 10)
+                    && same(12, 20)
+                    && u16_at(bytes, 4)? == u16_at(first, 4)?.wrapping_add(number)
+            }
+            false => same(0, 4) && same(6, 40),
+        };
+        let at = layout.ip_header;
+        let ports = same(at, at + 4);
+        let transport = layout.is_udp || {
+            let flags = bytes.get(at + 13)?;
+            let seq = u32_at(first, at + 4)?.wrapping_add(self.payload as u32);
+            u32_at(bytes, at + 4)? == seq
+                && flags & !(FIN | PSH) == ACK
+                && same(at + 8, at + 13)
+                && same(at + 14, at + 16)
+                && same(at + 18, layout.headers)
+        };
+        (ip && ports && transport).then_some(())
+    }
+
+    /// Makes the headers and the note those of the merged packet.
+    fn complete(&mut self) {
+        let (Some(layout), Some(addresses)) = (self.layout, self.addresses) else {
+            return;
+        };
+        let length = layout.headers + self.payload;
+        let merged = self.packets > 1;
+        let Some((note, headers)) = self.head.split_first_chunk_mut::<VNET_HEADER>() else {
+            return;
+        };
+        let Some(headers) = headers.get_mut(..layout.headers) else {
+            return;
+        };
+        if merged {
+            write_lengths(headers, &layout, length);
+            if layout.is_v4 {
+                write_header_checksum(headers, &layout);
+            }
+        }
+        let protocol = if layout.is_udp { 17 } else { 6 };
+        let pseudo = pseudo_header(addresses, protocol, length - layout.ip_header);
+        put(headers, layout.checksum_at(), &fold(pseudo).to_be_bytes());
+        *note = VnetHeader {
+            needs_checksum: true,
+            gso: Some(match (merged, layout.is_udp, layout.is_v4) {
+                (false, ..) => Gso::None,
+                (true, true, _) => Gso::Udp,
+                (true, false, true) => Gso::TcpV4,
+                (true, false, false) => Gso::TcpV6,
+            }),
+            header_length: layout.headers as u16,
+            segment_size: if merged { self.segment as u16 } else { 0 },
+            checksum_start: layout.ip_header as u16,
+            checksum_offset: layout.checksum_offset() as u16,
+        }
+        .to_bytes();
+    }
+}

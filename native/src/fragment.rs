@@ -368,7 +368,9 @@ mod tests {
             Ok(Datagram::Packet(&[0x45, 1]))
         );
         assert_eq!(Datagram::parse(&[2, 7]), Ok(Datagram::Probe(&[7])));
-        for unknown in 3..=255 {
+        assert_eq!(Datagram::parse(&[3, 7]), Ok(Datagram::Unsummed(&[7])));
+        assert_eq!(Datagram::parse(&[4, 7]), Ok(Datagram::Report(&[7])));
+        for unknown in 5..=255 {
             assert_eq!(
                 Datagram::parse(&[unknown, 1]),
                 Err(DropReason::UnknownContext)

@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use super::FastPort;
 use super::header::{FULL_SIZE, HEADER, Index, Kind, MAX_DATAGRAM};
 use super::keys::{
-    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree, exporter_context,
+    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
+    exporter_context,
 };
 use super::offer::{Ciphers, Message, Offer, Reason};
 use super::outbox;
@@ -427,7 +428,13 @@ impl<'a> Negotiation<'a> {
         let (Some(keys), Some((remote, local))) = (&self.keys, self.path) else {
             return;
         };
-        send_probe(self.port, self.link, &keys.sealer, (remote, local), &probe::padding());
+        send_probe(
+            self.port,
+            self.link,
+            &keys.sealer,
+            (remote, local),
+            &probe::padding(),
+        );
     }
 
     fn start_sending(&mut self) {
@@ -529,6 +536,7 @@ pub fn send_probe(
         link.fast_path.note_fault(fault);
     });
     if sent {
-        link.fast_path.count_sent(1, u64::from(Sending::is_full(FULL_SIZE)));
+        link.fast_path
+            .count_sent(1, u64::from(Sending::is_full(FULL_SIZE)));
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use bytes::{BufMut, Bytes, BytesMut};
-use iroh::endpoint::{Connection, LocalTransportAddr, Path};
 use iroh::TransportAddr;
+use iroh::endpoint::{Connection, LocalTransportAddr, Path};
 use tokio::sync::{Notify, mpsc};
 
 use super::header::FULL_SIZE;

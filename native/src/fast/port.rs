@@ -147,7 +147,9 @@ impl FastPort {
                 continue;
             }
             socket.send(buffer, run, |index, fault| {
-                let Some(message) = run.get(index) else { return };
+                let Some(message) = run.get(index) else {
+                    return;
+                };
                 if fault != SendFault::NoSegmentation || message.datagrams() == 1 {
                     // A single datagram has nothing to segment: the error then means its size.
                     let fault = match fault {

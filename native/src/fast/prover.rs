@@ -107,9 +107,9 @@ impl Prover {
             Phase::Idle => None,
             Phase::Probing { .. } => Some(now + TICK),
             Phase::Resting { until } => Some(*until),
-            Phase::Proven { total, full } => (total.is_behind(sent.total)
-                || full.is_behind(sent.full))
-            .then(|| now + TICK),
+            Phase::Proven { total, full } => {
+                (total.is_behind(sent.total) || full.is_behind(sent.full)).then(|| now + TICK)
+            }
         }
     }
 
@@ -138,9 +138,11 @@ impl Prover {
             }
             Phase::Resting { .. } => Step::Nothing,
             Phase::Proven { total, full } => {
-                let waited = total
-                    .look(now, sent.total, reported.total)
-                    .max(full.look(now, sent.full, reported.full));
+                let waited = total.look(now, sent.total, reported.total).max(full.look(
+                    now,
+                    sent.full,
+                    reported.full,
+                ));
                 let slack = rtt + rtt / 2;
                 if waited >= PATIENCE + slack {
                     self.rest(now);
@@ -228,8 +230,14 @@ mod tests {
         let mut prover = Prover::new();
         prover.begin(start, counts(5, 5));
         let later = start + TICK;
-        assert_eq!(prover.look(later, counts(7, 7), counts(7, 5), RTT), Step::Probe);
-        assert_eq!(prover.look(later, counts(7, 7), counts(8, 6), RTT), Step::Use);
+        assert_eq!(
+            prover.look(later, counts(7, 7), counts(7, 5), RTT),
+            Step::Probe
+        );
+        assert_eq!(
+            prover.look(later, counts(7, 7), counts(8, 6), RTT),
+            Step::Use
+        );
         assert!(prover.is_proven());
     }
 
@@ -247,11 +255,20 @@ mod tests {
             let until = prover.next_look(now, counts(1, 1)).unwrap();
             rests.push((until - now).as_millis());
             now = until;
-            assert_eq!(prover.look(now, counts(1, 1), counts(0, 0), RTT), Step::Probe);
+            assert_eq!(
+                prover.look(now, counts(1, 1), counts(0, 0), RTT),
+                Step::Probe
+            );
         }
-        assert_eq!(rests, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(
+            rests,
+            [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]
+        );
         prover.begin(now, counts(0, 0));
-        assert_eq!(prover.look(now, counts(1, 1), counts(0, 0), RTT), Step::Probe);
+        assert_eq!(
+            prover.look(now, counts(1, 1), counts(0, 0), RTT),
+            Step::Probe
+        );
     }
 
     #[test]
@@ -274,9 +291,15 @@ mod tests {
         let mut prover = proven(start);
         prover.look(start, counts(2, 1), counts(1, 1), RTT);
         let later = start + 2 * TICK;
-        assert_eq!(prover.look(later, counts(2, 1), counts(1, 1), RTT), Step::Probe);
+        assert_eq!(
+            prover.look(later, counts(2, 1), counts(1, 1), RTT),
+            Step::Probe
+        );
         let probed = later + TICK;
-        assert_eq!(prover.look(probed, counts(3, 2), counts(2, 2), RTT), Step::Nothing);
+        assert_eq!(
+            prover.look(probed, counts(3, 2), counts(2, 2), RTT),
+            Step::Nothing
+        );
         assert_eq!(prover.next_look(probed, counts(3, 2)), None);
     }
 
@@ -287,7 +310,12 @@ mod tests {
         let mut step = Step::Nothing;
         for tick in 1..8 {
             let small = u64::from(tick) * 10;
-            step = prover.look(start + TICK * tick, counts(small, 20), counts(small, 1), RTT);
+            step = prover.look(
+                start + TICK * tick,
+                counts(small, 20),
+                counts(small, 1),
+                RTT,
+            );
             if step == Step::Leave {
                 break;
             }

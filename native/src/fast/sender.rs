@@ -50,7 +50,8 @@ impl Sender {
         let segments = frame.segments();
         let Some(first) = u32::try_from(segments)
             .ok()
-            .and_then(|count| sending.sealer.reserve(count)) else {
+            .and_then(|count| sending.sealer.reserve(count))
+        else {
             // The keys are used up; new ones are under way.
             link.fast_path.poke();
             return false;

@@ -10,7 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
-use nix::libc::{self, c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sockaddr_storage, socklen_t};
+use nix::libc::{
+    self, c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sockaddr_storage, socklen_t,
+};
 
 use super::outbox::Message;
 
@@ -191,8 +193,8 @@ impl Socket {
             };
         };
         // SAFETY: zeroed before, and written by the kernel.
-        let from = from_sockaddr(unsafe { name.assume_init_ref() })
-            .ok_or(io::ErrorKind::InvalidData)?;
+        let from =
+            from_sockaddr(unsafe { name.assume_init_ref() }).ok_or(io::ErrorKind::InvalidData)?;
         let mut segment = length;
         // SAFETY: the kernel filled `control` and set its length; the macros stay within it.
         unsafe {

@@ -56,7 +56,12 @@ impl Socket {
     }
 
     /// Never called.
-    pub fn send(&self, _buffer: &[u8], _messages: &[Message], _failed: impl FnMut(usize, SendFault)) {
+    pub fn send(
+        &self,
+        _buffer: &[u8],
+        _messages: &[Message],
+        _failed: impl FnMut(usize, SendFault),
+    ) {
         match self.0 {}
     }
 }

@@ -53,7 +53,11 @@ pub fn pseudo_header(addresses: Addresses, protocol: u8, length: usize) -> u64 {
 pub fn fill(packet: &mut [u8]) -> Result<(), DropReason> {
     let parsed = Packet::parse(packet, usize::MAX)?;
     let layout = Layout::of(&parsed).ok_or(DropReason::MalformedHeader)?;
-    let pseudo = pseudo_header(parsed.addresses(), parsed.protocol(), parsed.payload().len());
+    let pseudo = pseudo_header(
+        parsed.addresses(),
+        parsed.protocol(),
+        parsed.payload().len(),
+    );
     let at = layout.checksum_at();
     let field = packet
         .get_mut(at..at + 2)
@@ -106,7 +110,7 @@ mod tests {
         let mut random = Random(4);
         for _ in 0..500 {
             let shape = Shape::random(&mut random);
-            let length = random.below(1200) as usize;
+            let length = random.below(1200);
             let mut bytes = packet(&shape, length, &mut random);
             fill(&mut bytes).unwrap();
             let parsed = Packet::parse(&bytes, usize::MAX).unwrap();
@@ -118,7 +122,8 @@ mod tests {
 
     #[test]
     fn what_has_no_checksum_is_refused() {
-        let mut icmp = crate::packet::samples::v4([100, 64, 0, 2].into(), [100, 64, 0, 3].into(), 1, &[0; 20]);
+        let mut icmp =
+            crate::packet::samples::v4([100, 64, 0, 2].into(), [100, 64, 0, 3].into(), 1, &[0; 20]);
         assert_eq!(fill(&mut icmp), Err(DropReason::MalformedHeader));
     }
 }

@@ -99,13 +99,21 @@ pub(crate) mod samples {
             Self {
                 v4: random.below(2) == 0,
                 udp: random.below(2) == 0,
-                tcp_options: [0, 12, 20, 40][random.below(4) as usize],
+                tcp_options: [0, 12, 20, 40][random.below(4)],
                 flags: 0x10,
                 seq: random.below(1 << 32) as u32,
                 id: random.below(1 << 16) as u16,
                 port: random.below(1 << 16) as u16,
             }
         }
+    }
+
+    /// The bytes of all slices.
+    pub fn joined(slices: &[std::io::IoSlice<'_>]) -> Vec<u8> {
+        slices
+            .iter()
+            .flat_map(|slice| slice.iter().copied())
+            .collect()
     }
 
     /// A packet of that shape with `length` random bytes of payload and checksums of zero but IPv4's own.

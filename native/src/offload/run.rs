@@ -267,3 +267,173 @@ impl<'a> Run<'a> {
         .to_bytes();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::samples::{Shape, packet};
+    use super::*;
+    use crate::packet::TUN_MTU;
+    use crate::packet::samples::Random;
+
+    const SHAPE: Shape = Shape {
+        v4: true,
+        udp: false,
+        tcp_options: 12,
+        flags: ACK,
+        seq: 1000,
+        id: 50,
+        port: 7,
+    };
+
+    /// How many writes packets take: for each, how many packets it has.
+    fn writes(merging: Merging, packets: &[(Vec<u8>, bool)]) -> Vec<u64> {
+        let mut writes = Vec::new();
+        let mut run = Run::new(merging);
+        for (bytes, unsummed) in packets {
+            let packet = Packet::parse(bytes, TUN_MTU).unwrap();
+            if !run.push(&packet, *unsummed).unwrap() {
+                writes.push(run.packets());
+                run.clear();
+                assert!(run.push(&packet, *unsummed).unwrap());
+            }
+        }
+        writes.push(run.packets());
+        writes
+    }
+
+    fn stream(count: u32, size: usize, change: impl Fn(u32, &mut Shape)) -> Vec<(Vec<u8>, bool)> {
+        let mut random = Random(21);
+        (0..count)
+            .map(|index| {
+                let mut shape = SHAPE;
+                shape.seq += index * size as u32;
+                shape.id += index as u16;
+                change(index, &mut shape);
+                (packet(&shape, size, &mut random), true)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn consecutive_packets_of_a_flow_are_one_write() {
+        assert_eq!(writes(Merging::Tcp, &stream(9, 100, |_, _| ())), [9]);
+        assert_eq!(writes(Merging::None, &stream(3, 100, |_, _| ())), [1, 1, 1]);
+        let udp = stream(9, 100, |_, shape| shape.udp = true);
+        assert_eq!(writes(Merging::TcpAndUdp, &udp), [9]);
+        assert_eq!(writes(Merging::Tcp, &udp), [1; 9]);
+    }
+
+    #[test]
+    fn whatever_differs_begins_another_write() {
+        let third = |change: fn(&mut Shape)| {
+            writes(
+                Merging::TcpAndUdp,
+                &stream(4, 100, |index, shape| {
+                    if index == 2 {
+                        change(shape);
+                    }
+                }),
+            )
+        };
+        assert_eq!(third(|shape| shape.seq += 1), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.seq -= 100), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.id += 1), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.port = 8), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.udp = true), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.v4 = false), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.tcp_options = 20), [2, 1, 1]);
+        for flags in [0x12, 0x14, 0x30, 0x50, 0x90, 0] {
+            let changed = stream(4, 100, |index, shape| {
+                if index == 2 {
+                    shape.flags = flags;
+                }
+            });
+            assert_eq!(writes(Merging::Tcp, &changed), [2, 1, 1], "{flags:#x}");
+        }
+        // A pushed segment is the last of its write.
+        assert_eq!(third(|shape| shape.flags = ACK | PSH), [3, 1]);
+    }
+
+    #[test]
+    fn a_checksum_that_was_not_left_out_is_never_declared_right() {
+        let mut packets = stream(4, 100, |_, _| ());
+        packets[2].1 = false;
+        assert_eq!(writes(Merging::Tcp, &packets), [2, 1, 1]);
+        let mut run = Run::new(Merging::Tcp);
+        let parsed = Packet::parse(&packets[2].0, TUN_MTU).unwrap();
+        run.push(&parsed, false).unwrap();
+        let written = run.write_merged(|slices| super::super::layout::samples::joined(slices));
+        assert_eq!(written, [&[0; VNET_HEADER][..], &packets[2].0].concat());
+    }
+
+    #[test]
+    fn a_write_is_never_larger_than_a_packet_can_be() {
+        let most = (65_535 - 52) / 1228;
+        let counts = writes(Merging::Tcp, &stream(60, 1228, |_, _| ()));
+        assert_eq!(counts, [most, 60 - most]);
+        assert_eq!(writes(Merging::Tcp, &stream(300, 1, |_, _| ())), [256, 44]);
+        let udp = stream(65, 10, |_, shape| shape.udp = true);
+        assert_eq!(writes(Merging::TcpAndUdp, &udp), [64, 1]);
+    }
+
+    #[test]
+    fn the_bit_on_a_packet_without_such_a_checksum_is_refused() {
+        let (a, b) = ([100, 64, 0, 7].into(), [100, 64, 0, 2].into());
+        let icmp = crate::packet::samples::v4(a, b, 1, &[0; 32]);
+        let mut fragment = packet(&SHAPE, 100, &mut Random(5));
+        fragment[6] = 0x20;
+        let short = crate::packet::samples::v4(a, b, 6, &[0; 19]);
+        let wild = crate::packet::samples::v4(a, b, 6, &[0xf0; 40]);
+        for bytes in [icmp, fragment, short, wild] {
+            let parsed = Packet::parse(&bytes, TUN_MTU).unwrap();
+            let refused = Run::new(Merging::Tcp).push(&parsed, true);
+            assert_eq!(refused, Err(DropReason::MalformedHeader));
+        }
+    }
+
+    #[test]
+    fn no_packet_of_a_peer_ever_panics_or_changes_what_was_checked() {
+        let mut random = Random(22);
+        for _ in 0..100_000 {
+            let mut shape = Shape::random(&mut random);
+            shape.seq = 5;
+            let length = random.below(60);
+            let packets: Vec<Vec<u8>> = (0..4)
+                .map(|_| {
+                    let bytes = packet(&shape, length, &mut random);
+                    shape.seq += length as u32;
+                    shape.id = shape.id.wrapping_add(1);
+                    random.mutilate(&bytes)
+                })
+                .collect();
+            let mut run = Run::new(Merging::TcpAndUdp);
+            for bytes in &packets {
+                let Ok(parsed) = Packet::parse(bytes, TUN_MTU) else {
+                    continue;
+                };
+                if run.is_empty() && run.push(&parsed, random.below(4) > 0).is_ok() {
+                    continue;
+                }
+                let _ = run.push(&parsed, true);
+            }
+            if run.is_empty() {
+                continue;
+            }
+            let first = packets
+                .iter()
+                .find(|bytes| Packet::parse(bytes, TUN_MTU).is_ok());
+            let written = run.write_merged(|slices| super::super::layout::samples::joined(slices));
+            let merged = Packet::parse(&written[VNET_HEADER..], 65_535).unwrap();
+            assert!(first.is_some());
+            let sources = packets
+                .iter()
+                .filter_map(|bytes| Packet::parse(bytes, TUN_MTU).ok())
+                .map(|parsed| parsed.addresses());
+            assert!(
+                sources
+                    .into_iter()
+                    .any(|addresses| addresses == merged.addresses())
+            );
+        }
+    }
+}

@@ -76,7 +76,11 @@ impl VnetHeader {
         let [s0, s1] = self.segment_size.to_ne_bytes();
         let [c0, c1] = self.checksum_start.to_ne_bytes();
         let [o0, o1] = self.checksum_offset.to_ne_bytes();
-        let flags = if self.needs_checksum { NEEDS_CHECKSUM } else { 0 };
+        let flags = if self.needs_checksum {
+            NEEDS_CHECKSUM
+        } else {
+            0
+        };
         let gso = match self.gso {
             None | Some(Gso::None) => 0,
             Some(Gso::TcpV4) => GSO_TCP_V4,

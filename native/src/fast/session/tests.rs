@@ -343,6 +343,22 @@ fn threads_open_each_datagram_once() {
 }
 
 #[test]
+fn of_two_threads_that_open_one_datagram_at_once_the_later_is_refused() {
+    let (_, opener) = pair(Cipher::Aes128Gcm, 1);
+    let header = Header {
+        kind: Kind::Packet,
+        index: index(),
+        counter: 5,
+    };
+    // Both found the counter new and deciphered; then each takes the lock.
+    assert!(opener.lock().admit(&header, &mut []).is_ok());
+    let later = opener.lock().admit(&header, &mut []).map(|_| "opened");
+    assert_eq!(later, Err(OpenError::Replayed));
+    let report = opener.report();
+    assert_eq!((report.opened, report.replayed), (1, 1));
+}
+
+#[test]
 fn garbage_never_panics_and_never_opens() {
     let mut random = Random(8);
     for cipher in CIPHERS {

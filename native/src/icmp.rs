@@ -1,6 +1,7 @@
 //! Answers for packets that cannot be delivered: ICMP "destination unreachable" instead of silence,
 //! so that programs fail at once rather than wait for a timeout.
 
+use crate::offload::checksum::{fold, sum};
 use crate::packet::{Addresses, Packet, is_overlay_v4, is_overlay_v6};
 use std::net::Ipv4Addr;
 
@@ -169,19 +170,8 @@ fn upper_layer<'a>(packet: &Packet<'a>) -> Option<(u8, &'a [u8])> {
 
 /// The Internet checksum (RFC 1071) over `parts`, of which all but the last have even lengths.
 fn checksum(parts: &[&[u8]]) -> [u8; 2] {
-    let mut sum = 0u64;
-    for part in parts {
-        let (words, odd) = part.as_chunks();
-        sum += words
-            .iter()
-            .map(|&word| u64::from(u16::from_be_bytes(word)))
-            .sum::<u64>();
-        sum += odd.first().map_or(0, |&byte| u64::from(byte) << 8);
-    }
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    (!(sum as u16)).to_be_bytes()
+    let total = parts.iter().map(|part| sum(part)).sum();
+    (!fold(total)).to_be_bytes()
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
+// The linker puts the library's wrapper in front of `bind` everywhere (build.rs), so it has to be there.
+use rayfish_native as _;
+
 /// Datagrams a call.
 pub const BATCH: usize = 64;
 

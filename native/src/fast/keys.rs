@@ -1,4 +1,4 @@
-//! Keys of the fast path: an X25519 exchange for each generation, tied to the QUIC connection and to the generation before.
+//! Keys of the fast path: an X25519 exchange for each generation, tied to the QUIC connection.
 //!
 //! The schedule is HKDF-SHA256 (RFC 5869) and described in docs/protocol.md.
 
@@ -35,7 +35,7 @@ pub enum Role {
     Accepter,
 }
 
-/// What the next generation's keys are tied to: the connection's exporter secret, then each generation's chain. Erased when dropped.
+/// What all keys are tied to: the connection's exporter secret. Erased when dropped.
 pub struct Secret(Erased<[u8; 32]>);
 
 impl Secret {
@@ -107,13 +107,12 @@ pub struct Agreement {
     pub sealer: Sealer,
     /// For what we receive.
     pub opener: Opener,
-    /// What the next generation is agreed with. The secret this one was agreed with should be dropped.
-    pub chain: Secret,
 }
 
 /// Derives a generation's keys from both ends' offers.
 ///
-/// `secret` is the exporter's for generation 0 and the chain of the generation before for every other.
+/// `secret` is the connection's exporter secret: who has it is the other end. What was sealed stays sealed even for who learns
+/// it later, because of the X25519 exchange.
 ///
 /// # Errors
 /// See [`AgreeError`]; our offer is used up all the same, and another try needs new ones from both ends.
@@ -210,7 +209,6 @@ fn agree_unerased(
         cipher,
         sealer: Sealer::new(sealing, remote.index),
         opener: Opener::new(opening, offer.index),
-        chain: keys.chain,
     })
 }
 
@@ -220,7 +218,6 @@ struct Keys {
     dialler: Erased<PacketKey>,
     /// For what the accepter sends.
     accepter: Erased<PacketKey>,
-    chain: Secret,
 }
 
 /// The derivation of one generation's keys.
@@ -255,7 +252,6 @@ impl Schedule {
         Some(Keys {
             dialler: self.packet_key(b"dialler key", b"dialler iv")?,
             accepter: self.packet_key(b"accepter key", b"accepter iv")?,
-            chain: Secret::export(|chain| self.expand(b"chain", chain).ok_or(())).ok()?,
         })
     }
 

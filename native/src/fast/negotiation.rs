@@ -30,6 +30,9 @@ use crate::probe;
 /// How long the keys of the generation before still open what is on its way.
 const OVERLAP: Duration = Duration::from_secs(10);
 
+/// Age at which keys in use are given up, where the other end does not answer.
+const EXPIRY: Duration = Duration::from_secs(240);
+
 /// How much before its end a generation is replaced.
 const REKEY_MARGIN: Duration = Duration::from_secs(15);
 
@@ -77,15 +80,15 @@ struct Negotiation<'a> {
     wanted: bool,
     began: Instant,
     path: Option<(SocketAddr, Option<IpAddr>)>,
-    /// Our offer that waits for theirs.
-    ours: Option<LocalOffer>,
-    /// Their offer that waits for ours.
-    theirs: Option<Offer>,
+    /// The last generation either end has offered; numbers only rise while a connection lives.
+    generation: Option<u32>,
+    /// The dialler's offer that waits for its answer, and since when.
+    asked: Option<(LocalOffer, Instant)>,
     keys: Option<Keys>,
     /// Sessions that still open, with the time they end where a newer one has replaced them.
     openers: Vec<(Arc<Opener>, Option<Instant>)>,
-    /// They said why they do not take part.
-    withdrawn: Option<Reason>,
+    /// They do not take part.
+    withdrawn: bool,
     merged_until: Option<Instant>,
     prover: Prover,
     /// What the last report said, and how often it still has to be said.
@@ -96,8 +99,6 @@ struct Negotiation<'a> {
 
 /// The present generation.
 struct Keys {
-    generation: u32,
-    chain: Secret,
     sealer: Arc<Sealer>,
     opener: Arc<Opener>,
     since: Instant,
@@ -118,11 +119,11 @@ impl<'a> Negotiation<'a> {
             wanted: false,
             began: Instant::now(),
             path: None,
-            ours: None,
-            theirs: None,
+            generation: None,
+            asked: None,
             keys: None,
             openers: Vec::new(),
-            withdrawn: None,
+            withdrawn: false,
             merged_until: None,
             prover: Prover::new(),
             reported: (Counts::default(), 0),
@@ -135,29 +136,48 @@ impl<'a> Negotiation<'a> {
             return;
         }
         self.wanted = wanted;
-        if wanted {
-            self.start_over();
-        } else {
-            self.withdraw(Reason::Disabled);
+        match self.refusal() {
+            None => self.start(),
+            Some(reason) => self.withdraw(reason),
         }
     }
 
-    /// A fresh exchange: new keys, new sessions.
-    fn start_over(&mut self) {
-        self.forget_keys();
+    /// Why we take no part at present.
+    const fn refusal(&self) -> Option<Reason> {
+        if !self.wanted {
+            Some(Reason::Disabled)
+        } else if self.merged_until.is_some() {
+            Some(Reason::Merged)
+        } else {
+            None
+        }
+    }
+
+    /// Begins an exchange: the dialler offers, the accepter has it do so.
+    ///
+    /// One end alone begins, and each offer is answered once or not at all, so that both toggling at once settles too.
+    fn start(&mut self) {
         self.began = Instant::now();
-        if let Some(ours) = self.offer(0) {
-            match self.theirs.take() {
-                Some(theirs) => self.agree(ours, &theirs),
-                None => self.ours = Some(ours),
-            }
+        match self.role {
+            Role::Dialler => self.ask(),
+            Role::Accepter => self.tell(&Message::Ask),
+        }
+    }
+
+    /// The dialler's offer of the next generation.
+    fn ask(&mut self) {
+        let next = match self.generation {
+            None => Some(0),
+            Some(last) => last.checked_add(1),
+        };
+        if let Some(offer) = next.and_then(|generation| self.offer(generation)) {
+            self.generation = next;
+            self.asked = Some((offer, Instant::now()));
         }
     }
 
     fn withdraw(&mut self, reason: Reason) {
         self.forget_keys();
-        self.ours = None;
-        self.theirs = None;
         self.tell(&Message::Withdraw(reason));
     }
 
@@ -165,6 +185,7 @@ impl<'a> Negotiation<'a> {
     fn forget_keys(&mut self) {
         self.stop_sending();
         self.prover.end();
+        self.asked = None;
         self.keys = None;
         let indices: Vec<u32> = self
             .openers
@@ -175,8 +196,7 @@ impl<'a> Negotiation<'a> {
     }
 
     fn tell(&self, message: &Message) {
-        self.link
-            .send_message(Bytes::copy_from_slice(&message.encode()));
+        self.link.send_message(message.encode().into());
     }
 
     /// Makes our offer for a generation and sends it.
@@ -189,66 +209,62 @@ impl<'a> Negotiation<'a> {
     }
 
     fn receive(&mut self, message: &[u8]) {
-        match Message::parse(message) {
-            Ok(Message::Offer(theirs)) if theirs.generation == 0 => {
-                self.withdrawn = None;
-                self.theirs = Some(theirs);
-                if !self.wanted {
-                    return;
-                }
-                match self.ours.take_if(|ours| ours.offer().generation == 0) {
-                    Some(ours) => {
-                        self.theirs = None;
-                        self.agree(ours, &theirs);
-                    }
-                    None => self.start_over(),
+        match (Message::parse(message), self.role) {
+            (Ok(Message::Offer(theirs)), Role::Dialler) => self.receive_answer(&theirs),
+            (Ok(Message::Offer(theirs)), Role::Accepter) => self.receive_question(&theirs),
+            (Ok(Message::Ask), Role::Dialler) => {
+                self.withdrawn = false;
+                match self.refusal() {
+                    None => self.start(),
+                    Some(reason) => self.tell(&Message::Withdraw(reason)),
                 }
             }
-            Ok(Message::Offer(theirs)) => self.receive_rekey(&theirs),
-            Ok(Message::Withdraw(reason)) => {
+            (Ok(Message::Withdraw(_)), _) => {
                 self.forget_keys();
-                self.withdrawn = Some(reason);
-                self.theirs = None;
-                // For when they change their mind: they keep it.
-                self.ours = self.wanted.then(|| self.offer(0)).flatten();
+                self.withdrawn = true;
             }
-            // Of another version: as if it had not been said.
-            Err(_) => {}
+            // Of another version, or against the order: as if it had not been said.
+            (Ok(Message::Ask), Role::Accepter) | (Err(_), _) => {}
         }
     }
 
-    fn receive_rekey(&mut self, theirs: &Offer) {
-        let next = match &self.keys {
-            Some(keys) => keys.generation.checked_add(1),
-            None => None,
-        };
-        if next != Some(theirs.generation) {
+    fn receive_question(&mut self, theirs: &Offer) {
+        self.withdrawn = false;
+        if self
+            .generation
+            .is_some_and(|last| theirs.generation <= last)
+        {
             return;
         }
-        let ours = match self.role {
-            Role::Dialler => self
-                .ours
-                .take_if(|ours| ours.offer().generation == theirs.generation),
-            Role::Accepter => self.offer(theirs.generation),
-        };
-        if let Some(ours) = ours {
+        self.generation = Some(theirs.generation);
+        match self.refusal() {
+            Some(reason) => self.tell(&Message::Withdraw(reason)),
+            None => {
+                if let Some(ours) = self.offer(theirs.generation) {
+                    self.agree(ours, theirs);
+                }
+            }
+        }
+    }
+
+    fn receive_answer(&mut self, theirs: &Offer) {
+        self.withdrawn = false;
+        let answered = self
+            .asked
+            .take_if(|(ours, _)| ours.offer().generation == theirs.generation);
+        if let Some((ours, _)) = answered {
             self.agree(ours, theirs);
         }
     }
 
     fn agree(&mut self, ours: LocalOffer, theirs: &Offer) {
-        let before = self.keys.take();
-        let agreed = match &before {
-            Some(keys) if theirs.generation > 0 => agree(ours, theirs, self.role, &keys.chain),
-            _ => self
-                .export()
-                .and_then(|secret| agree(ours, theirs, self.role, &secret)),
-        };
-        let Ok(agreement) = agreed else {
-            self.withdraw(Reason::BadOffer);
-            return;
-        };
-        self.use_agreement(agreement, before);
+        let agreed = self
+            .export()
+            .and_then(|secret| agree(ours, theirs, self.role, &secret));
+        match agreed {
+            Ok(agreement) => self.use_agreement(agreement),
+            Err(_) => self.withdraw(Reason::BadOffer),
+        }
     }
 
     fn export(&self) -> Result<Secret, AgreeError> {
@@ -260,7 +276,7 @@ impl<'a> Negotiation<'a> {
         })
     }
 
-    fn use_agreement(&mut self, agreement: Agreement, before: Option<Keys>) {
+    fn use_agreement(&mut self, agreement: Agreement) {
         let now = Instant::now();
         let opener = Arc::new(agreement.opener);
         let sealer = Arc::new(agreement.sealer);
@@ -275,21 +291,20 @@ impl<'a> Negotiation<'a> {
                 link: self.link.clone(),
             },
         );
+        let before = self.keys.take();
+        let first = before.is_none();
         // The dialler heard from the accepter that it has the keys; the accepter waits until it sees them used.
         let (sealer, next) = match (before, self.role) {
             (Some(keys), Role::Accepter) => (keys.sealer, Some(sealer)),
             _ => (sealer, None),
         };
-        let generation = agreement.generation;
         self.keys = Some(Keys {
-            generation,
-            chain: agreement.chain,
             sealer,
             opener,
             since: now,
             next,
         });
-        if generation == 0 {
+        if first {
             self.begin_path(now);
         } else {
             self.renew_sending();
@@ -305,10 +320,10 @@ impl<'a> Negotiation<'a> {
         if self.path != paths.selected {
             self.path = paths.selected;
             self.link.fast_path.forget_merged();
-            if self.merged_until.take().is_some() && self.wanted {
-                self.start_over();
-            }
             self.begin_path(Instant::now());
+            if self.merged_until.take().is_some() && self.wanted {
+                self.start();
+            }
         }
     }
 
@@ -363,7 +378,7 @@ impl<'a> Negotiation<'a> {
             }
         }
         let ends = self.openers.iter().filter_map(|(_, end)| *end);
-        let waiting_for_offer = (self.wanted && self.keys.is_none() && self.withdrawn.is_none())
+        let waiting_for_offer = (self.wanted && self.keys.is_none() && !self.withdrawn)
             .then(|| self.began + OFFER_TIME)
             .filter(|at| *at > now);
         soon.into_iter()
@@ -391,7 +406,7 @@ impl<'a> Negotiation<'a> {
             self.merged_until = None;
             self.link.fast_path.forget_merged();
             if self.wanted {
-                self.start_over();
+                self.start();
             }
         }
         if self.merged_until.is_none() && self.link.fast_path.is_merged() {
@@ -408,19 +423,26 @@ impl<'a> Negotiation<'a> {
             .collect();
         self.port.remove(&ended);
         let Some(keys) = &mut self.keys else { return };
-        if keys.next.is_some() && keys.opener.report().opened > 0 {
-            if let Some(next) = keys.next.take() {
-                keys.sealer = next;
-            }
+        let age = now.saturating_duration_since(keys.since);
+        let seen = keys.opener.report().opened > 0;
+        // Where nothing of theirs arrives here, they have the keys all the same: they asked for them.
+        if (seen || age >= OVERLAP / 2)
+            && let Some(next) = keys.next.take()
+        {
+            keys.sealer = next;
             self.renew_sending();
             return;
         }
-        let used = keys.sealer.reserved() > 0 || keys.opener.report().opened > 0;
-        let old = now.saturating_duration_since(keys.since) >= REKEY_AFTER - REKEY_MARGIN;
-        let due = keys.sealer.rekey_due() || keys.opener.rekey_due() || (old && used);
-        let generation = keys.generation.checked_add(1);
-        if due && self.role == Role::Dialler && self.ours.is_none() {
-            self.ours = generation.and_then(|generation| self.offer(generation));
+        let used = seen || keys.sealer.reserved() > 0;
+        if used && age >= EXPIRY {
+            self.forget_keys();
+            return self.start();
+        }
+        // Anybody can have datagrams fail to open, so that alone must not cost much.
+        let forced = keys.sealer.rekey_due() || (keys.opener.rekey_due() && age >= OVERLAP);
+        let due = forced || (used && age >= REKEY_AFTER - REKEY_MARGIN);
+        if due && self.role == Role::Dialler && self.asked.is_none() {
+            self.ask();
         }
     }
 
@@ -475,7 +497,7 @@ impl<'a> Negotiation<'a> {
             WhyNot::Off
         } else if self.merged_until.is_some() {
             WhyNot::Merged
-        } else if self.withdrawn.is_some() {
+        } else if self.withdrawn {
             WhyNot::OffThere
         } else if self.keys.is_none() && now.saturating_duration_since(self.began) >= OFFER_TIME {
             WhyNot::Unsupported

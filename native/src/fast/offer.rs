@@ -3,6 +3,7 @@
 //! ```text
 //! offer     0x01, version, generation (4), index (3), ciphers (1), X25519 public key (32)
 //! withdraw  0x02, version, reason (1)
+//! ask       0x03, version
 //! ```
 //!
 //! Everything is big-endian. The first byte tells these messages from JSON, which begins with `{`.
@@ -17,6 +18,7 @@ pub const OFFER: usize = 42;
 
 const TYPE_OFFER: u8 = 1;
 const TYPE_WITHDRAW: u8 = 2;
+const TYPE_ASK: u8 = 3;
 
 const BIT_AES_128_GCM: u8 = 1;
 const BIT_CHACHA20_POLY1305: u8 = 2;
@@ -206,16 +208,21 @@ impl Reason {
 /// What one end tells the other about the fast path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
-    /// Let us have keys.
+    /// Let us have keys. The dialler begins, the accepter answers with one of the same generation.
     Offer(Offer),
     /// I take nothing on the fast path any more: send by QUIC. Ends every generation.
     Withdraw(Reason),
+    /// The accepter has the dialler begin again.
+    Ask,
 }
 
 impl Message {
     /// Whether a control message is for the fast path, by its first byte; others are for TypeScript.
     pub fn is_one(message: &[u8]) -> bool {
-        matches!(message.first(), Some(&(TYPE_OFFER | TYPE_WITHDRAW)))
+        matches!(
+            message.first(),
+            Some(&(TYPE_OFFER | TYPE_WITHDRAW | TYPE_ASK))
+        )
     }
 
     /// Reads a control message.
@@ -234,6 +241,7 @@ impl Message {
         match (kind, body) {
             (TYPE_OFFER, body) => Offer::parse(body).map(Self::Offer),
             (TYPE_WITHDRAW, &[reason]) => Ok(Self::Withdraw(Reason::from_byte(reason))),
+            (TYPE_ASK, &[]) => Ok(Self::Ask),
             _ => Err(MessageError::Length),
         }
     }
@@ -243,6 +251,7 @@ impl Message {
         match self {
             Self::Offer(offer) => offer.encode().to_vec(),
             Self::Withdraw(reason) => vec![TYPE_WITHDRAW, VERSION, reason.byte()],
+            Self::Ask => vec![TYPE_ASK, VERSION],
         }
     }
 }
@@ -321,8 +330,14 @@ mod tests {
     }
 
     #[test]
+    fn asking_says_nothing_more() {
+        assert_eq!(Message::Ask.encode(), [3, 1]);
+        assert_eq!(Message::parse(&[3, 1]), Ok(Message::Ask));
+    }
+
+    #[test]
     fn only_the_exact_length_is_read() {
-        for whole in [&offer().encode()[..], &[2, 1, 1]] {
+        for whole in [&offer().encode()[..], &[2, 1, 1], &[3, 1]] {
             for length in 1..whole.len() {
                 let cut = Message::parse(&whole[..length]);
                 assert_eq!(cut, Err(MessageError::Length), "{length}");
@@ -340,8 +355,9 @@ mod tests {
             // Whatever their messages are like.
             assert_eq!(Message::parse(&[1, version]), refused);
             assert_eq!(Message::parse(&[2, version, 1, 1, 1]), refused);
+            assert_eq!(Message::parse(&[3, version]), refused);
         }
-        for kind in (0..=u8::MAX).filter(|kind| ![1, 2].contains(kind)) {
+        for kind in (0..=u8::MAX).filter(|kind| ![1, 2, 3].contains(kind)) {
             let mut bytes = offer().encode();
             bytes[0] = kind;
             assert!(!Message::is_one(&bytes));

@@ -19,7 +19,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// `None` for any other packet, and where the headers do not fit in it.
+    /// `None` for any other packet, where the headers do not fit in it, and where UDP's length is not IP's.
     pub fn of(packet: &Packet<'_>) -> Option<Self> {
         let is_udp = match packet.protocol() {
             TCP => false,
@@ -36,6 +36,10 @@ impl Layout {
         };
         let smallest = if is_udp { 8 } else { 20 };
         if transport < smallest || payload.len() < transport {
+            return None;
+        }
+        // The checksum covers what UDP's own length says; bytes beyond it would become data of a merged packet.
+        if is_udp && u16_at(payload, 4).map(usize::from) != Some(payload.len()) {
             return None;
         }
         let ip_header = packet.bytes().len() - payload.len();

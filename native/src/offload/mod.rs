@@ -14,3 +14,6 @@ pub mod vnet;
 pub use frame::Frame;
 pub use run::{Merging, Run};
 pub use vnet::{VNET_HEADER, VnetHeader};
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::io::IoSlice;
 
-use super::checksum::{fold, pseudo_header};
+use super::checksum::{fold, pseudo_header, sum};
 use super::frame::{write_header_checksum, write_lengths};
 use super::layout::{Layout, put, u16_at, u32_at};
 use super::vnet::{Gso, VNET_HEADER, VnetHeader};
@@ -11,15 +11,20 @@ use crate::packet::{Addresses, Packet};
 
 /// Largest merged packet.
 const MAX_PACKET: usize = 65_535;
-/// Most packets in one: of UDP what older kernels take (`UDP_MAX_SEGMENTS`), of TCP what one write has slices for.
+/// Most packets in one: of UDP what older kernels take (`UDP_MAX_SEGMENTS`), of TCP what one write has slices for (more
+/// than 64 KB even of the least segments hosts agree on, 536 bytes).
 const MAX_UDP: u64 = 64;
-const MAX_TCP: u64 = 256;
+const MAX_TCP: u64 = 128;
+/// Most slices of one write: note and headers, then the payloads.
+const SLICES: usize = 1 + MAX_TCP as usize;
 /// Longest headers: IPv4 with options (60) and TCP with options (60).
 const HEADERS: usize = VNET_HEADER + 120;
 
 const FIN: u8 = 0x01;
 const PSH: u8 = 0x08;
 const ACK: u8 = 0x10;
+/// Don't fragment, in the first byte of IPv4's flags.
+const DF: u8 = 0x40;
 
 /// What a device takes at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub struct Run<'a> {
     payload: usize,
     /// Bytes of payload in the first packet, and in every other but the last.
     segment: usize,
+    /// What IPv4's identification grows by from one packet to the next: 1, or 0 where nothing is ever fragmented.
+    id_step: u16,
     /// Nothing can follow.
     closed: bool,
 }
@@ -70,6 +77,7 @@ impl<'a> Run<'a> {
             bytes: 0,
             payload: 0,
             segment: 0,
+            id_step: 1,
             closed: false,
         }
     }
@@ -113,10 +121,17 @@ impl<'a> Run<'a> {
             .head
             .get(..VNET_HEADER + self.headers)
             .unwrap_or_default();
-        let mut slices = Vec::with_capacity(1 + self.slices.len());
-        slices.push(IoSlice::new(head));
-        slices.extend(self.slices.iter().map(|slice| IoSlice::new(slice)));
-        write(&slices)
+        let head = IoSlice::new(head);
+        // Most writes outside of bulk transfers are of one packet; they need no large array.
+        if let [only] = *self.slices.as_slice() {
+            return write(&[head, IoSlice::new(only)]);
+        }
+        let mut slices = [head; SLICES];
+        let places = slices.iter_mut().skip(1);
+        for (place, slice) in places.zip(&self.slices) {
+            *place = IoSlice::new(slice);
+        }
+        write(slices.get(..=self.slices.len()).unwrap_or_default())
     }
 
     /// The one packet of a run that does not merge, and whether its checksum is left out.
@@ -148,6 +163,7 @@ impl<'a> Run<'a> {
         put(&mut self.head, VNET_HEADER, headers);
         self.segment = payload.len();
         self.payload = payload.len();
+        self.id_step = 1;
         if !payload.is_empty() {
             self.slices.push(payload);
         }
@@ -164,7 +180,7 @@ impl<'a> Run<'a> {
             Merging::Tcp => !layout.is_udp,
             Merging::TcpAndUdp => true,
         };
-        let plain = !layout.is_v4 || layout.ip_header == 20;
+        let plain = !layout.is_v4 || (layout.ip_header == 20 && has_valid_sum(headers));
         let flags = headers.get(layout.ip_header + 13).copied();
         allowed && plain && self.segment > 0 && (layout.is_udp || flags == Some(ACK))
     }
@@ -179,10 +195,13 @@ impl<'a> Run<'a> {
             || payload.len() > self.segment
             || self.packets >= most
             || layout.headers + self.payload + payload.len() > MAX_PACKET
-            || self.follows(bytes, &layout).is_none()
         {
             return false;
         }
+        let Some(id_step) = self.follows(bytes, &layout) else {
+            return false;
+        };
+        self.id_step = id_step;
         if !layout.is_udp
             && let Some(flags) = bytes.get(layout.ip_header + 13)
         {
@@ -200,18 +219,24 @@ impl<'a> Run<'a> {
         true
     }
 
-    /// `Some` if the headers of `bytes` are those of the run's next packet.
-    fn follows(&self, bytes: &[u8], layout: &Layout) -> Option<()> {
+    /// `Some` if the headers of `bytes` are those of the run's next packet: by how much identifications grow.
+    fn follows(&self, bytes: &[u8], layout: &Layout) -> Option<u16> {
         let first = self.head.get(VNET_HEADER..)?;
         let same = |from: usize, to: usize| first.get(from..to) == bytes.get(from..to);
-        let number = self.packets as u16;
+        let mut id_step = self.id_step;
         let ip = match layout.is_v4 {
-            // All but length, identification and checksum; the kernel counts identifications up.
+            // All but length, identification and checksum, which is computed anew and must not hide a wrong one.
             true => {
+                let grown = u16_at(bytes, 4)?.wrapping_sub(u16_at(first, 4)?);
+                // The second packet tells. With DF identifications mean nothing (RFC 6864 §4), and may all be equal.
+                if self.packets == 1 && grown == 0 && first.get(6)? & DF != 0 {
+                    id_step = 0;
+                }
                 same(0, 2)
                     && same(6, 10)
                     && same(12, 20)
-                    && u16_at(bytes, 4)? == u16_at(first, 4)?.wrapping_add(number)
+                    && grown == id_step.wrapping_mul(self.packets as u16)
+                    && has_valid_sum(bytes)
             }
             false => same(0, 4) && same(6, 40),
         };
@@ -226,7 +251,7 @@ impl<'a> Run<'a> {
                 && same(at + 14, at + 16)
                 && same(at + 18, layout.headers)
         };
-        (ip && ports && transport).then_some(())
+        (ip && ports && transport).then_some(id_step)
     }
 
     /// Makes the headers and the note those of the merged packet.
@@ -266,6 +291,13 @@ impl<'a> Run<'a> {
         }
         .to_bytes();
     }
+}
+
+/// Whether the checksum of an IPv4 header without options is right.
+fn has_valid_sum(packet: &[u8]) -> bool {
+    packet
+        .first_chunk::<20>()
+        .is_some_and(|header| fold(sum(header)) == 0xffff)
 }
 
 #[cfg(test)]
@@ -337,7 +369,7 @@ mod tests {
         };
         assert_eq!(third(|shape| shape.seq += 1), [2, 1, 1]);
         assert_eq!(third(|shape| shape.seq -= 100), [2, 1, 1]);
-        assert_eq!(third(|shape| shape.id += 1), [2, 1, 1]);
+        assert_eq!(third(|shape| shape.id += 5), [2, 1, 1]);
         assert_eq!(third(|shape| shape.port = 8), [2, 1, 1]);
         assert_eq!(third(|shape| shape.udp = true), [2, 1, 1]);
         assert_eq!(third(|shape| shape.v4 = false), [2, 1, 1]);
@@ -362,7 +394,7 @@ mod tests {
         let mut run = Run::new(Merging::Tcp);
         let parsed = Packet::parse(&packets[2].0, TUN_MTU).unwrap();
         run.push(&parsed, false).unwrap();
-        let written = run.write_merged(|slices| super::super::layout::samples::joined(slices));
+        let written = run.write_merged(super::super::layout::samples::joined);
         assert_eq!(written, [&[0; VNET_HEADER][..], &packets[2].0].concat());
     }
 
@@ -371,7 +403,10 @@ mod tests {
         let most = (65_535 - 52) / 1228;
         let counts = writes(Merging::Tcp, &stream(60, 1228, |_, _| ()));
         assert_eq!(counts, [most, 60 - most]);
-        assert_eq!(writes(Merging::Tcp, &stream(300, 1, |_, _| ())), [256, 44]);
+        assert_eq!(
+            writes(Merging::Tcp, &stream(300, 1, |_, _| ())),
+            [128, 128, 44]
+        );
         let udp = stream(65, 10, |_, shape| shape.udp = true);
         assert_eq!(writes(Merging::TcpAndUdp, &udp), [64, 1]);
     }
@@ -422,7 +457,7 @@ mod tests {
             let first = packets
                 .iter()
                 .find(|bytes| Packet::parse(bytes, TUN_MTU).is_ok());
-            let written = run.write_merged(|slices| super::super::layout::samples::joined(slices));
+            let written = run.write_merged(super::super::layout::samples::joined);
             let merged = Packet::parse(&written[VNET_HEADER..], 65_535).unwrap();
             assert!(first.is_some());
             let sources = packets

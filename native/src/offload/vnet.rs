@@ -7,8 +7,9 @@ const NEEDS_CHECKSUM: u8 = 1;
 const GSO_TCP_V4: u8 = 1;
 const GSO_TCP_V6: u8 = 4;
 const GSO_UDP_L4: u8 = 5;
-/// TCP with ECN: which flags the first segment keeps.
-const GSO_ECN: u8 = 0x80;
+/// TCP whose CWR flag is the first segment's only, as it always is here.
+const GSO_TCP_V4_ECN: u8 = 0x80 | GSO_TCP_V4;
+const GSO_TCP_V6_ECN: u8 = 0x80 | GSO_TCP_V6;
 
 /// How a packet is to be taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +57,10 @@ impl VnetHeader {
         let [flags, gso, h0, h1, s0, s1, c0, c1, o0, o1] = *bytes;
         Self {
             needs_checksum: flags & NEEDS_CHECKSUM != 0,
-            gso: match gso & !GSO_ECN {
+            gso: match gso {
                 0 => Some(Gso::None),
-                GSO_TCP_V4 => Some(Gso::TcpV4),
-                GSO_TCP_V6 => Some(Gso::TcpV6),
+                GSO_TCP_V4 | GSO_TCP_V4_ECN => Some(Gso::TcpV4),
+                GSO_TCP_V6 | GSO_TCP_V6_ECN => Some(Gso::TcpV6),
                 GSO_UDP_L4 => Some(Gso::Udp),
                 _ => None,
             },
@@ -113,8 +114,27 @@ mod tests {
 
     #[test]
     fn a_way_to_take_apart_that_is_not_known_is_told_from_none() {
-        assert_eq!(VnetHeader::parse(&[0, 3, 0, 0, 0, 0, 0, 0, 0, 0]).gso, None);
-        let ecn = VnetHeader::parse(&[0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(ecn.gso, Some(Gso::TcpV4));
+        let gso = |byte| VnetHeader::parse(&[0, byte, 0, 0, 0, 0, 0, 0, 0, 0]).gso;
+        for (byte, known) in [
+            (0, Some(Gso::None)),
+            (1, Some(Gso::TcpV4)),
+            (4, Some(Gso::TcpV6)),
+            (5, Some(Gso::Udp)),
+            (0x81, Some(Gso::TcpV4)),
+            (0x84, Some(Gso::TcpV6)),
+        ] {
+            assert_eq!(gso(byte), known, "{byte:#x}");
+        }
+        for byte in (0..=255).filter(|byte| ![0, 1, 4, 5, 0x81, 0x84].contains(byte)) {
+            assert_eq!(gso(byte), None, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn only_the_flag_that_matters_is_read() {
+        for flags in 0..=255 {
+            let header = VnetHeader::parse(&[flags, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            assert_eq!(header.needs_checksum, flags & 1 == 1, "{flags:#x}");
+        }
     }
 }

@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'node',
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'e2e/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'e2e/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['src/renderer/**'],
         },
       },

@@ -14,6 +14,7 @@ const packages = {
   iperf3: 'iperf3',
   tcpdump: 'tcpdump',
   nft: 'nftables',
+  ethtool: 'ethtool',
   perl: 'perl',
   chromium: 'chromium',
   Xvfb: 'xvfb',
@@ -21,8 +22,8 @@ const packages = {
   xdotool: 'xdotool',
 } as const;
 
-/** `hostile`: the peer that keeps to no rule. `nobody`: another user may reach the checkout. `app`: dist-app/ is built. */
-export type Need = keyof typeof packages | 'hostile' | 'nobody' | 'app';
+/** `hostile`: the peer that keeps to no rule. `udp_load`, `forwarder`: the traffic tools of bench/. `nobody`: another user may reach the checkout. `app`: dist-app/ is built. */
+export type Need = keyof typeof packages | 'hostile' | 'udp_load' | 'forwarder' | 'nobody' | 'app';
 
 /** Why nothing at all can run here, or null. */
 export async function missingForAll(): Promise<string | null> {
@@ -44,6 +45,10 @@ export async function missing(needs: readonly Need[]): Promise<string | null> {
 
 async function missingOne(need: Need): Promise<string | null> {
   if (need === 'hostile') return hostileProgram() === undefined ? 'the hostile peer is not built' : null;
+  if (need === 'udp_load' || need === 'forwarder') {
+    const built = fileURLToPath(new URL(`../native/${need}`, import.meta.url));
+    return (await exists(built)) ? null : `native/${need} is not built`;
+  }
   if (need === 'app') return (await exists(builtApp)) ? null : 'the app is not built: npm run build:app';
   if (need === 'nobody') {
     const { code } = await run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'test', '-x', rayfish]);

@@ -90,18 +90,25 @@ export interface StreamOptions {
   seconds?: number;
   /** Both directions at once. */
   bidirectional?: boolean;
+  /** The other way round: `to` sends. */
+  reverse?: boolean;
+  /** How many streams at once. */
+  parallel?: number;
   /** Offered rate of a UDP stream (`2M`); without it the stream is TCP. */
   udpRate?: string;
 }
 
 export interface StreamResult {
   mbps: number;
+  /** What arrived, in both directions together. */
+  bytes: number;
   /** The other direction, where both were asked for. */
   reverseMbps: number | null;
   lossPct: number;
 }
 
 interface IperfSum {
+  bytes: number;
   bits_per_second: number;
   lost_percent?: number;
 }
@@ -118,22 +125,25 @@ export async function stream(
   from: Machine,
   to: Machine,
   address: string,
-  { seconds = 2, bidirectional = false, udpRate }: StreamOptions = {},
+  { seconds = 2, bidirectional = false, reverse = false, parallel = 1, udpRate }: StreamOptions = {},
 ): Promise<StreamResult> {
   const server = await to.start(['iperf3', '-s', '-1', '-p', iperfPort, '--forceflush']);
   await eventually('iperf3 listening', 5_000, async () => (await server.output()).includes('Server listening'));
   const words = ['-J', '-c', address, '-p', iperfPort, '-t', String(seconds), '--connect-timeout', '5000'];
   if (bidirectional) words.push('--bidir');
+  if (reverse) words.push('-R');
+  if (parallel > 1) words.push('-P', String(parallel));
   if (udpRate !== undefined) words.push('-u', '-b', udpRate, '-l', '1000');
   const { stdout } = await from.run(['iperf3', ...words], { timeoutMs: (seconds + 20) * 1000 });
   await server.stop();
   const report = JSON.parse(stdout) as IperfReport;
   const sum = report.end?.sum_received ?? report.end?.sum;
   if (report.error !== undefined || sum === undefined) throw new Error(`iperf3: ${report.error ?? 'no result'}`);
-  const reverse = report.end?.sum_received_bidir_reverse;
+  const back = report.end?.sum_received_bidir_reverse;
   return {
     mbps: sum.bits_per_second / 1e6,
-    reverseMbps: reverse === undefined ? null : reverse.bits_per_second / 1e6,
+    bytes: sum.bytes + (back?.bytes ?? 0),
+    reverseMbps: back === undefined ? null : back.bits_per_second / 1e6,
     lossPct: report.end?.sum?.lost_percent ?? 0,
   };
 }

@@ -1,5 +1,5 @@
 /** The Rust crate: how cargo is called for it, and its build into native/index.node and native/index.d.ts. */
-import { chownSync, copyFileSync } from 'node:fs';
+import { chownSync, copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tool } from './npm-packages.mjs';
 import { must, root } from './step.mjs';
@@ -26,12 +26,26 @@ export async function buildNative(builder) {
  * @param {Builder} builder
  */
 export async function buildHostilePeer(builder) {
-  const argv = cargo(builder, 'build', '--example', 'hostile');
-  await must('Building the hostile peer of the scenarios', argv, cargoOptions(builder));
-  const built = join(targetDirectory(builder), hostTarget(builder), 'release', 'examples', 'hostile');
-  const placed = join(root, 'native', 'hostile');
-  copyFileSync(built, placed);
-  if (builder.identity) chownSync(placed, builder.identity.uid, builder.identity.gid);
+  await buildTools(builder, 'Building the hostile peer of the scenarios', ['hostile']);
+}
+
+/**
+ * Builds programs of native/examples into native/.
+ * @param {Builder} builder
+ * @param {string} sentence
+ * @param {readonly string[]} names
+ */
+export async function buildTools(builder, sentence, names) {
+  const argv = cargo(builder, 'build', ...names.flatMap((name) => ['--example', name]));
+  await must(sentence, argv, cargoOptions(builder));
+  for (const name of names) {
+    const built = join(targetDirectory(builder), hostTarget(builder), 'release', 'examples', name);
+    const placed = join(root, 'native', name);
+    // A copy over a program that runs would fail.
+    rmSync(placed, { force: true });
+    copyFileSync(built, placed);
+    if (builder.identity) chownSync(placed, builder.identity.uid, builder.identity.gid);
+  }
 }
 
 /**

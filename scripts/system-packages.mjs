@@ -19,6 +19,7 @@ const requirements = [
   needs('ping', 'test', 'iputils-ping', 'iputils', 'iputils'),
   needs('iperf3', 'test', 'iperf3'),
   needs('tcpdump', 'test', 'tcpdump'),
+  needs('ethtool', 'test', 'ethtool'),
   needs('nft', 'test', 'nftables'),
   needs('sysctl', 'test', 'procps', 'procps-ng', 'procps-ng'),
   needs('setpriv', 'test', 'util-linux'),

@@ -9,6 +9,7 @@ import './crash.js';
 import './demo.js';
 import './device.js';
 import './discovery.js';
+import './fast-path.js';
 import './firewall.js';
 import './hostile.js';
 import './ipv6-off.js';

@@ -173,6 +173,9 @@ pub struct PeerStats {
     /// How packets travel.
     #[napi(ts_type = "'fast' | 'quic' | null")]
     pub carrier: Option<String>,
+    /// How datagrams of the fast path are sealed, while packets go by it.
+    #[napi(ts_type = "'aes-128-gcm' | 'chacha20-poly1305' | null")]
+    pub cipher: Option<String>,
     /// Why they go by QUIC.
     #[napi(
         ts_type = "'proving' | 'off' | 'no-port' | 'unsupported' | 'off-there' | 'relayed' | 'unanswered' | 'too-small' | 'refused' | 'merged' | null"
@@ -569,11 +572,15 @@ fn peer_stats(peer: &peers::Peer<link::Link>) -> PeerStats {
         .as_ref()
         .and_then(|link| selected_path(&link.connection));
     let counters = peer.counters.traffic();
+    let cipher = link
+        .as_ref()
+        .and_then(|link| Some(link.fast_path.sending().as_ref()?.cipher));
     let why_quic = link.as_ref().map(|link| link.fast_path.why_not());
     PeerStats {
         id: hex(&peer.id),
         connection: link.map(|link| link.number),
         carrier: why_quic.map(|why| if why.is_none() { "fast" } else { "quic" }.to_owned()),
+        cipher: cipher.map(|cipher| cipher.as_str().to_owned()),
         why_quic: why_quic.flatten().map(|why| why.as_str().to_owned()),
         path_kind: path
             .as_ref()

@@ -180,6 +180,7 @@ describe('authorization', () => {
         connection: 1,
         pathKind: 'direct',
         carrier: 'fast',
+        cipher: 'aes-128-gcm',
         whyQuic: null,
         remote: '192.0.2.9:45820',
         rttMs: 1,

@@ -51,18 +51,18 @@ function pathOf(stats: PeerStats | null): Path | null {
   return {
     kind: stats.pathKind,
     carrier: stats.carrier ?? 'quic',
-    carrierReason: carrierReason(stats.whyQuic ?? null),
+    carrierReason: carrierReason(stats),
     remote: stats.remote ?? null,
     rttMs: stats.rttMs ?? null,
   };
 }
 
-/** Why packets go by this carrier; null: by the fast path. */
-function carrierReason(whyQuic: PeerStats['whyQuic']): string {
+/** Why packets go by this carrier. */
+function carrierReason({ whyQuic, cipher }: PeerStats): string {
   switch (whyQuic) {
     case null:
     case undefined:
-      return 'What is sent by the fast path arrives.';
+      return `What is sent by the fast path arrives (${cipher ?? ''}).`;
     case 'proving':
       return 'It is being found out whether the fast path works.';
     case 'off':

@@ -15,7 +15,7 @@ use super::keys::{
     AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
     exporter_context,
 };
-use super::offer::{Ciphers, Message, Offer, Reason};
+use super::offer::{Cipher, Ciphers, Message, Offer, Reason};
 use super::outbox;
 use super::path::{DirectPaths, Sending, WhyNot, report};
 use super::port::Entry;
@@ -99,6 +99,7 @@ struct Negotiation<'a> {
 
 /// The present generation.
 struct Keys {
+    cipher: Cipher,
     sealer: Arc<Sealer>,
     opener: Arc<Opener>,
     since: Instant,
@@ -299,6 +300,7 @@ impl<'a> Negotiation<'a> {
             _ => (sealer, None),
         };
         self.keys = Some(Keys {
+            cipher: agreement.cipher,
             sealer,
             opener,
             since: now,
@@ -474,6 +476,7 @@ impl<'a> Negotiation<'a> {
                 sealer: keys.sealer.clone(),
                 remote,
                 local,
+                cipher: keys.cipher,
             })));
         }
     }

@@ -11,6 +11,7 @@ use iroh::endpoint::{Connection, LocalTransportAddr, Path};
 use tokio::sync::{Notify, mpsc};
 
 use super::header::FULL_SIZE;
+use super::offer::Cipher;
 use super::prover::Counts;
 use super::session::Sealer;
 use super::socket::SendFault;
@@ -85,6 +86,8 @@ pub struct Sending {
     pub remote: SocketAddr,
     /// Ours, where iroh knows it.
     pub local: Option<IpAddr>,
+    /// How datagrams are sealed.
+    pub cipher: Cipher,
 }
 
 impl Sending {

@@ -1,0 +1,86 @@
+/** What a release has to reach, each bar with the value of a run and whether it holds. */
+import type { Figure } from './figures.js';
+import type { Results } from './results.js';
+import type { RowName } from './rows.js';
+
+export interface Verdict {
+  what: string;
+  /** `≥ 2`, `≤ 0.5` */
+  limit: string;
+  /** Undefined where it was not measured. */
+  value: number | undefined;
+  passed: boolean;
+}
+
+interface Bar {
+  what: string;
+  sense: '≥' | '≤';
+  limit: number;
+  value: (results: Results) => number | undefined;
+}
+
+const wireguard = 'wireguard-go';
+const rayfish = 'rayfish';
+
+const bars: readonly Bar[] = [
+  against(wireguard, 'TCP, 1 stream', '≥', 2, 'base', 'tcp1Mbps'),
+  against(rayfish, 'TCP, 1 stream', '≥', 5, 'base', 'tcp1Mbps'),
+  against(wireguard, 'TCP, 4 streams', '≥', 2, 'base', 'tcp4Mbps'),
+  against(wireguard, 'TCP, reverse', '≥', 2, 'base', 'reverseMbps'),
+  against(wireguard, 'TCP, both directions', '≥', 2, 'base', 'bothMbps'),
+  against(wireguard, 'TCP, sender cannot segment UDP', '≥', 1.2, 'no-segmentation', 'tcp1Mbps'),
+  against('nebula', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
+  against('tinc', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
+  against('yggdrasil', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
+  quicAgainst(wireguard, 0.8),
+  quicAgainst(rayfish, 2),
+  against(wireguard, 'TCP at 50 ms', '≥', 0.95, 'delay', 'tcp1Mbps'),
+  against(wireguard, 'TCP at 1 % loss', '≥', 0.95, 'loss', 'tcp1Mbps'),
+  against(wireguard, 'UDP, 1200 B, overload', '≥', 1.2, 'base', 'udp1200Mbps'),
+  against(wireguard, 'UDP, 64 B, overload', '≥', 1.2, 'base', 'udp64Mbps'),
+  against(wireguard, 'CPU seconds per GB', '≤', 0.5, 'base', 'cpuSecondsPerGB'),
+  against(wireguard, 'idle RTT added', '≤', 0.8, 'base', 'idleAddedMs'),
+  against(wireguard, 'RTT under load, average', '≤', 0.6, 'base', 'loadedRttAvgMs'),
+  against(wireguard, 'RTT under load, p99', '≤', 0.6, 'base', 'loadedRttP99Ms'),
+  within('lookup with 1,000 known peers / with 1', '≤', 1.1, 'lookup', 'lookup1000Ns', 'lookup1Ns'),
+  within('TCP with 1,000 known peers / with 1', '≥', 0.95, 'scale', 'thousandKnownMbps', 'oneKnownMbps'),
+  within('TCP to 8 peers at once / to one', '≥', 0.9, 'eight', 'eightPeersMbps', 'onePeerMbps'),
+  {
+    what: 'memory in MB, 1,000 known, 100 connected peers',
+    sense: '≤',
+    limit: 200,
+    value: (results) => results.median('ours', 'memory', 'memoryMB'),
+  },
+];
+
+/** Every bar, judged by the medians. What was not measured has not passed. */
+export function verdicts(results: Results): Verdict[] {
+  return bars.map(({ what, sense, limit, value }) => {
+    const reached = value(results);
+    const passed = reached !== undefined && (sense === '≥' ? reached >= limit : reached <= limit);
+    return { what, limit: `${sense} ${limit}`, value: reached, passed };
+  });
+}
+
+function against(theirs: string, what: string, sense: Bar['sense'], limit: number, row: RowName, figure: Figure): Bar {
+  const value = (results: Results): number | undefined => results.ratio('ours', theirs, row, figure);
+  return { what: `${what} / ${theirs}`, sense, limit, value };
+}
+
+/** As long as there is no fast path, ours as it comes is the QUIC carrier alone. */
+function quicAgainst(theirs: string, limit: number): Bar {
+  const value = (results: Results): number | undefined => {
+    const noSwitch = results.entrants.some(({ name, absent }) => name === 'oursQuic' && absent !== undefined);
+    return results.ratio(noSwitch ? 'ours' : 'oursQuic', theirs, 'base', 'tcp1Mbps');
+  };
+  return { what: `QUIC alone, TCP, 1 stream / ${theirs}`, sense: '≥', limit, value };
+}
+
+/** Two figures of one row of ours. */
+function within(what: string, sense: Bar['sense'], limit: number, row: RowName, above: Figure, below: Figure): Bar {
+  const value = (results: Results): number | undefined => {
+    const [one, other] = [results.median('ours', row, above), results.median('ours', row, below)];
+    return one === undefined || other === undefined ? undefined : one / other;
+  };
+  return { what, sense, limit, value };
+}

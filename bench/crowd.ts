@@ -1,0 +1,86 @@
+/** Our helper with more than one peer: known ones, connected ones, and several that are sent to at once. */
+import { writeFile } from 'node:fs/promises';
+import type { Helper } from '../e2e/helper.js';
+import { Hostile } from '../e2e/hostile.js';
+import { makeKey } from '../e2e/key.js';
+import type { Machine } from '../e2e/machine.js';
+import { stream } from '../e2e/traffic.js';
+import { sleep } from '../e2e/wait.js';
+import type { World } from '../e2e/world.js';
+import { prepareHelper, record, startHelper, untilFast } from './contenders/ours.js';
+import type { Measured } from './figures.js';
+import { connect, tcpOnly, type Effort } from './measures.js';
+import type { Played, Row } from './rows.js';
+import { makeSite } from './site.js';
+import { residentMB } from './usage.js';
+
+/** After the last connection, for what the helper does once. */
+const restMs = 2_000;
+
+/** One stream with one known peer and with many, in turns, each on machines of its own. */
+export function knownPeers(many: number): Row['play'] {
+  return async (contender, world, effort): Promise<Played> => {
+    const measured: Measured = {};
+    for (const [known, figure] of [
+      [1, 'oneKnownMbps'],
+      [many, 'thousandKnownMbps'],
+    ] as const) {
+      const site = await makeSite(world);
+      const subject = { ...(await contender.join(site, known)), site, effort };
+      await connect(subject);
+      measured[figure] = (await tcpOnly(subject)).tcp1Mbps ?? NaN;
+      for (const { machine } of subject.ends) await world.remove(machine);
+    }
+    return { measured, problems: [] };
+  };
+}
+
+/** One helper that sends to one of its peers and then to all of them at once. */
+export async function connectedHelpers(world: World, count: number, { tcpSeconds }: Effort): Promise<Measured> {
+  const machines: Machine[] = [];
+  for (let index = 0; index <= count; index += 1) machines.push(await world.machine(`m${index}`));
+  await world.lan(machines);
+  const helpers: Helper[] = [];
+  for (const machine of machines) helpers.push(await startHelper(world, machine, 0));
+  const [sender, ...receivers] = helpers;
+  const [first] = receivers;
+  if (sender === undefined || first === undefined) throw new Error('there is nobody to send to');
+  for (const receiver of receivers) {
+    await sender.call('add-peer', { target: receiver.id, name: receiver.name });
+    await receiver.call('add-peer', { target: sender.id, name: sender.name });
+  }
+  for (const receiver of receivers) {
+    await sender.untilPeer(receiver, 'connected', 20_000);
+    await untilFast(sender, receiver);
+  }
+  await sleep(restMs);
+  const sendTo = async (receiver: Helper): Promise<number> => {
+    const { ipv4 } = await receiver.status();
+    return (await stream(sender.machine, receiver.machine, ipv4, { seconds: tcpSeconds })).mbps;
+  };
+  const onePeerMbps = await sendTo(first);
+  const each = await Promise.all(receivers.map(sendTo));
+  return { onePeerMbps, eightPeersMbps: each.reduce((sum, mbps) => sum + mbps, 0) };
+}
+
+/** Memory of one helper that knows many peers and is connected to some. */
+export async function helperMemory(world: World, known: number, connected: number): Promise<Measured> {
+  const site = await makeSite(world);
+  const helper = await prepareHelper(world, site.left, known - connected);
+  const keys = Array.from({ length: connected }, () => makeKey());
+  const file = helper.statePath('peers.json');
+  const book = JSON.parse(await helper.readState('peers.json')) as { peers: object[] };
+  book.peers.push(...keys.map(({ nodeId }, index) => record(nodeId, `here-${index}`)));
+  await writeFile(file, JSON.stringify(book));
+  const { nodeId, ports } = await helper.start();
+  const [port = 0] = ports;
+  const address = `${site.lan.port(site.left).ipv4}:${port}`;
+  for (const key of keys) await Hostile.dial(site.right, key, { nodeId, address });
+  await helper.until(`${connected} connected peers`, 60_000, ({ peers }) => {
+    const now = peers.filter(({ state }) => state === 'connected').length;
+    if (now === connected) return true;
+    throw new Error(`there are ${now}`);
+  });
+  await sleep(restMs);
+  return { memoryMB: await residentMB([helper.process.pid]) };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from './options.js';
+
+test('without words everything is played in five rounds', () => {
+  const { rounds, contenders, rows, json } = parseOptions([]);
+  expect(rounds).toBe(5);
+  expect(contenders.map(({ name }) => name)).toContain('wireguard-go');
+  expect(rows.map(({ name }) => name)).toContain('memory');
+  expect(json).toBe(false);
+});
+
+test('contenders and rows can be chosen', () => {
+  const { contenders, rows } = parseOptions(['--only', 'ours,tinc', '--rows', 'base']);
+  expect(contenders.map(({ name }) => name)).toEqual(['ours', 'tinc']);
+  expect(rows.map(({ name }) => name)).toEqual(['base']);
+});
+
+test.each([
+  [['--only', 'nobody'], 'there is no nobody'],
+  [['--rounds', '0'], '--rounds'],
+  [['--rounds', 'many'], '--rounds'],
+  [['--check', '--rounds', '4'], 'at least 5 rounds'],
+  [['--quick', '--check'], '--quick decides nothing'],
+  [['--fast'], '--fast'],
+])('%j is refused', (words, message) => {
+  expect(() => parseOptions(words)).toThrow(message);
+});

@@ -1,0 +1,143 @@
+/** What is played with each contender: on what cable, with how many known peers, and what is measured there. */
+import { connectedHelpers, helperMemory, knownPeers } from './crowd.js';
+import type { Contender } from './contender.js';
+import type { Measured } from './figures.js';
+import { lookup } from './lookup.js';
+import {
+  connect,
+  idle,
+  loaded,
+  memory,
+  tcpBoth,
+  tcpFour,
+  tcpLong,
+  tcpOne,
+  tcpOnly,
+  tcpReverse,
+  udp,
+  type Effort,
+  type Measure,
+} from './measures.js';
+import { makeSite, type Cable } from './site.js';
+import type { World } from '../e2e/world.js';
+
+export interface Played {
+  measured: Measured;
+  /** What went wrong, each with the measurement it concerns; what went right counts all the same. */
+  problems: string[];
+}
+
+export interface Row {
+  readonly name: RowName;
+  readonly about: string;
+  /** How often in a run of so many rounds, in one round. */
+  readonly times: (rounds: number, round: number) => number;
+  /** Whether it says anything of that contender. */
+  readonly concerns: (contender: Contender) => boolean;
+  readonly play: (contender: Contender, world: World, effort: Effort) => Promise<Played>;
+}
+
+export type RowName = 'base' | 'known' | 'no-segmentation' | 'delay' | 'loss' | 'scale' | 'eight' | 'memory' | 'lookup';
+
+const manyPeers = 1000;
+/** Rounds that a figure needs which is to be told from one a twentieth away. */
+const fineRounds = 10;
+
+/** The measurements of every contender, those that load it most last. */
+const everything: readonly Measure[] = [idle, tcpOne, tcpReverse, tcpFour, tcpBoth, loaded, udp, memory];
+
+const always = (): number => 1;
+const once = (_rounds: number, round: number): number => (round === 1 ? 1 : 0);
+
+/** Those whom the bars compare us with on a cable that is not plain, and the ceiling. */
+const rivals = ['ours', 'oursQuic', 'wireguard-go', 'rayfish', 'underlay'];
+const isRival = ({ name }: Contender): boolean => rivals.includes(name);
+const isOurs = ({ name }: Contender): boolean => name === 'ours';
+
+export const rows: readonly Row[] = [
+  {
+    name: 'base',
+    about: 'a veth pair, one known peer',
+    times: always,
+    concerns: () => true,
+    play: onCable({}, 1, everything),
+  },
+  {
+    name: 'known',
+    about: 'the same with 1,000 known peers at each end',
+    times: always,
+    concerns: ({ maxKnown }) => maxKnown >= manyPeers,
+    play: onCable({}, manyPeers, everything),
+  },
+  {
+    name: 'no-segmentation',
+    about: "the sender's device cannot segment UDP",
+    times: always,
+    concerns: isRival,
+    play: onCable({ segmentation: false }, 1, [tcpOne]),
+  },
+  {
+    name: 'delay',
+    about: '50 ms there and back, by the forwarder',
+    times: always,
+    concerns: isRival,
+    play: onCable({ delayMs: 25 }, 1, [tcpLong]),
+  },
+  {
+    name: 'loss',
+    about: '1 % of the packets lost in each direction, by the forwarder',
+    times: always,
+    concerns: isRival,
+    play: onCable({ lossPct: 1 }, 1, [tcpOnly]),
+  },
+  {
+    name: 'scale',
+    about: 'one known peer and 1,000 in turns',
+    times: (rounds) => Math.ceil(fineRounds / rounds),
+    concerns: isOurs,
+    play: knownPeers(manyPeers),
+  },
+  {
+    name: 'eight',
+    about: 'one sender and 8 peers on one bridge',
+    times: always,
+    concerns: isOurs,
+    play: (_contender, world, effort) => outcome(connectedHelpers(world, 8, effort)),
+  },
+  {
+    name: 'memory',
+    about: '1,000 known peers, 100 of them connected',
+    times: once,
+    concerns: isOurs,
+    play: (_contender, world) => outcome(helperMemory(world, manyPeers, 100)),
+  },
+  {
+    name: 'lookup',
+    about: 'the micro-benchmark of the path of a packet',
+    times: once,
+    concerns: isOurs,
+    play: () => outcome(lookup()),
+  },
+];
+
+/** Joins two machines by the contender and takes the measures in order; one that fails does not keep the others. */
+function onCable(cable: Cable, known: number, measures: readonly Measure[]): Row['play'] {
+  return async (contender, world, effort) => {
+    const site = await makeSite(world, cable);
+    const subject = { ...(await contender.join(site, known)), site, effort };
+    const measured = await connect(subject);
+    const problems: string[] = [];
+    for (const measure of measures) {
+      try {
+        Object.assign(measured, await measure(subject));
+      } catch (thrown) {
+        problems.push(`${measure.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      }
+    }
+    return { measured, problems };
+  };
+}
+
+async function outcome(measuring: Promise<Measured>): Promise<Played> {
+  return { measured: await measuring, problems: [] };
+}

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { Helper } from '../helper.js';
 import { scenario } from '../scenario.js';
-import { ping, PingStream } from '../traffic.js';
-import { eventually, sleep, timed } from '../wait.js';
+import { PingStream, reaches } from '../traffic.js';
+import { sleep, timed } from '../wait.js';
 
 const backMs = 3_000;
 
@@ -93,32 +93,22 @@ scenario('crash: an orderly end is heard by the peers', {}, async (world) => {
   assert.ok(offline.peers[0]?.lastSeen !== null, 'and they know when they last saw her');
 });
 
-scenario(
-  'crash: its UDP port is taken from it, and the peers are back all the same',
-  { needs: ['perl'] },
-  async (world) => {
-    const { alice, bob } = await world.pair();
-    // The sockets are bound anew when the network changes. Here somebody is faster and has the port for a while.
-    const squatter = await alice.machine.start(['perl', '-e', squat]);
-    await eventually('the port taken', 30_000, async () => {
-      for (const verb of ['add', 'del']) {
-        await alice.machine.ip(`address ${verb} 192.0.2.1/32 dev lo`);
-        await sleep(600);
-        if ((await squatter.output()).includes('taken')) return true;
-      }
-      return false;
-    });
-    assert.equal((await squatter.exited).code, 0);
-    const { ipv4, ipv6 } = await bob.status();
-    for (const address of [ipv4, ipv6]) {
-      await eventually(`an echo of ${address}`, 15_000, async () => {
-        return (await ping(alice.machine, address, { count: 1 })).received === 1;
-      });
+scenario('crash: nobody gets its UDP port while its sockets are bound anew', { needs: ['perl'] }, async (world) => {
+  const { alice, bob } = await world.pair();
+  const squatter = await alice.machine.start(['perl', '-e', squat]);
+  // iroh closes and binds its sockets at every change of the network; the port is held all the same.
+  for (let round = 0; round < 4; round++) {
+    for (const verb of ['add', 'del']) {
+      await alice.machine.ip(`address ${verb} 192.0.2.1/32 dev lo`);
+      await sleep(600);
     }
-  },
-);
+  }
+  assert.ok(!(await squatter.output()).includes('taken'));
+  const { ipv4, ipv6 } = await bob.status();
+  for (const address of [ipv4, ipv6]) await reaches(alice.machine, address);
+});
 
-/** Takes UDP port 45820 in both families as soon as it is free, says so, and ends two seconds later. */
+/** Takes UDP port 45820 in either family as soon as it is free, and says so. */
 const squat = `
   use Socket qw(:all);
   socket(my $four, AF_INET, SOCK_DGRAM, 0);
@@ -126,10 +116,9 @@ const squat = `
   setsockopt($six, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   my ($any4, $any6) = (pack_sockaddr_in(45820, INADDR_ANY), pack_sockaddr_in6(45820, IN6ADDR_ANY));
   my ($has4, $has6);
-  until ($has4 && $has6) { $has4 ||= bind($four, $any4); $has6 ||= bind($six, $any6); }
+  until ($has4 || $has6) { $has4 ||= bind($four, $any4); $has6 ||= bind($six, $any6); }
   $| = 1;
-  print "taken\\n";
-  sleep 2;`;
+  print "taken\\n";`;
 
 /** What has to survive: who it is and whom it knows. */
 async function stateOf(helper: Helper): Promise<unknown> {

@@ -34,6 +34,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -244,8 +245,10 @@ pub struct DataPlane {
     runtime: tokio::runtime::Handle,
     dials: Arc<Dials>,
     discovery: Arc<Discovery>,
-    /// Stops the reader of the attached device.
-    device: Mutex<Option<Arc<Wake>>>,
+    /// The thread that reads the attached device, and what stops it.
+    device: Mutex<Option<(Arc<Wake>, JoinHandle<()>)>>,
+    /// The thread that receives by the fast path.
+    receiver: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[napi]
@@ -279,10 +282,13 @@ impl DataPlane {
         let fast = fast.map(Arc::new);
         let events = Events::new(on_event);
         let mesh = Arc::new(Mesh::new(endpoint, fast, instance, hello, events));
-        if let Some(port) = mesh.fast.clone() {
-            let mesh = mesh.clone();
-            thread("rayfish-udp", move || receiver::run(&mesh, &port))?;
-        }
+        let receiver = match mesh.fast.clone() {
+            Some(port) => {
+                let mesh = mesh.clone();
+                Some(thread("rayfish-udp", move || receiver::run(&mesh, &port))?)
+            }
+            None => None,
+        };
         tokio::spawn(admission::run(mesh.clone()));
         tokio::spawn(endpoint::watch_addresses(
             Arc::downgrade(&mesh),
@@ -294,6 +300,7 @@ impl DataPlane {
             dials: Arc::default(),
             discovery: Arc::default(),
             device: Mutex::default(),
+            receiver: Mutex::new(receiver),
         })
     }
 
@@ -345,14 +352,10 @@ impl DataPlane {
             mtu: tun.mtu,
             offload: tun.offload,
         };
-        *self.device() = Some(stop);
         self.mesh.set_tun(Some(tun.writer));
         let mesh = self.mesh.clone();
-        let runtime = self.runtime.clone();
-        thread("rayfish-tun", move || {
-            let _runtime = runtime.enter();
-            forward::run_mesh(&mesh, tun.reader);
-        })?;
+        let reader = thread("rayfish-tun", move || forward::run_mesh(&mesh, tun.reader))?;
+        *self.device() = Some((stop, reader));
         Ok(info)
     }
 
@@ -360,8 +363,10 @@ impl DataPlane {
     #[napi]
     pub fn detach_tun(&self) {
         self.mesh.set_tun(None);
-        if let Some(stop) = self.device().take() {
+        if let Some((stop, reader)) = self.device().take() {
             stop.raise();
+            // It sleeps in `poll` or is about to; the device is gone when this returns.
+            let _ = reader.join();
         }
     }
 
@@ -549,7 +554,15 @@ impl DataPlane {
     pub async fn close(&self) {
         self.mesh.begin_closing();
         if let Some(port) = &self.mesh.fast {
-            port.stop.raise();
+            port.close();
+        }
+        let receiver = self
+            .receiver
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(receiver) = receiver {
+            let _ = tokio::task::spawn_blocking(|| receiver.join()).await;
         }
         self.discovery.stop();
         for peer in self.mesh.table().peers() {
@@ -561,7 +574,7 @@ impl DataPlane {
         self.detach_tun();
     }
 
-    fn device(&self) -> std::sync::MutexGuard<'_, Option<Arc<Wake>>> {
+    fn device(&self) -> std::sync::MutexGuard<'_, Option<(Arc<Wake>, JoinHandle<()>)>> {
         self.device.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -596,11 +609,10 @@ fn peer_stats(peer: &peers::Peer<link::Link>) -> PeerStats {
 }
 
 /// Starts a thread of that name.
-fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> napi::Result<()> {
+fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> napi::Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(run)
-        .map(|_| ())
         .map_err(|error| failure("endpoint-failed", error))
 }
 

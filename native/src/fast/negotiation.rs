@@ -126,7 +126,7 @@ impl<'a> Negotiation<'a> {
             openers: Vec::new(),
             withdrawn: false,
             merged_until: None,
-            prover: Prover::new(),
+            prover: Prover::default(),
             reported: (Counts::default(), 0),
             left: WhyNot::Proving,
         }
@@ -432,7 +432,12 @@ impl<'a> Negotiation<'a> {
             && let Some(next) = keys.next.take()
         {
             keys.sealer = next;
-            self.renew_sending();
+            if self.prover.is_proven() {
+                self.renew_sending();
+            } else {
+                // What was sealed before, they could perhaps not open.
+                self.begin_path(now);
+            }
             return;
         }
         let used = seen || keys.sealer.reserved() > 0;

@@ -63,16 +63,17 @@ pub struct Outbox {
     messages: Vec<Message>,
 }
 
-impl Outbox {
-    /// An empty one.
-    pub fn new() -> Self {
+impl Default for Outbox {
+    fn default() -> Self {
         Self {
             buffer: vec![0; ROOM].into_boxed_slice(),
             used: 0,
             messages: Vec::with_capacity(64),
         }
     }
+}
 
+impl Outbox {
     /// Whether a datagram of `size` bytes still fits.
     pub fn has_room(&self, size: usize) -> bool {
         self.used + size <= self.buffer.len()
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     fn shape(sizes: &[(usize, usize)]) -> Vec<(usize, usize, u16)> {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::default();
         for &(target, size) in sizes {
             let remote = ([192, 0, 2, 1], 1000 + target as u16).into();
             outbox.datagram(target, remote, None, size).unwrap();
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_full_outbox_takes_nothing_more() {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::default();
         let remote = ([192, 0, 2, 1], 1000).into();
         let taken = (0..).take_while(|_| outbox.datagram(0, remote, None, 1308).is_some());
         assert_eq!(taken.count(), ROOM / 1308);

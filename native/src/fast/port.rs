@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use iroh::SecretKey;
 use tokio::sync::watch;
 
@@ -28,7 +28,8 @@ pub type Sessions = HashMap<u32, Arc<Entry>>;
 
 /// The sockets and sessions, shared by all links.
 pub struct FastPort {
-    sockets: Vec<Socket>,
+    /// One for each family there is; none once closed.
+    sockets: ArcSwap<Vec<Socket>>,
     sessions: ArcSwap<Sessions>,
     changing: Mutex<()>,
     /// Whether the devices can take merged datagrams apart; one that cannot ends it for all.
@@ -53,7 +54,7 @@ impl FastPort {
             (Err(error), Err(_)) => return Err(error),
         };
         Ok(Self {
-            sockets,
+            sockets: ArcSwap::from_pointee(sockets),
             sessions: ArcSwap::default(),
             changing: Mutex::new(()),
             segmentation: AtomicBool::new(true),
@@ -82,13 +83,20 @@ impl FastPort {
         self.hardware_aes
     }
 
-    /// One socket for each family there is.
-    pub fn sockets(&self) -> &[Socket] {
-        &self.sockets
+    /// One socket for each family there is; none once closed.
+    pub fn sockets(&self) -> Guard<Arc<Vec<Socket>>> {
+        self.sockets.load()
+    }
+
+    /// Gives the port up and ends the receiving thread: another port may follow while this one is still referred to.
+    pub fn close(&self) {
+        self.set_wanted(false);
+        self.stop.raise();
+        self.sockets.store(Arc::default());
     }
 
     /// The sessions as they are now.
-    pub fn sessions(&self) -> arc_swap::Guard<Arc<Sessions>> {
+    pub fn sessions(&self) -> Guard<Arc<Sessions>> {
         self.sessions.load()
     }
 
@@ -133,10 +141,11 @@ impl FastPort {
         messages: &[Message],
         mut failed: impl FnMut(&Message, SendFault),
     ) {
+        let sockets = self.sockets();
         for run in messages.chunk_by(|a, b| a.remote.is_ipv4() == b.remote.is_ipv4()) {
             let Some(socket) = run
                 .first()
-                .and_then(|first| self.sockets.iter().find(|one| one.is_for(&first.remote)))
+                .and_then(|first| sockets.iter().find(|one| one.is_for(&first.remote)))
             else {
                 run.iter()
                     .for_each(|message| failed(message, SendFault::Unreachable));

@@ -64,15 +64,17 @@ enum Phase {
     },
 }
 
-impl Prover {
+impl Default for Prover {
     /// Nothing to judge yet.
-    pub const fn new() -> Self {
+    fn default() -> Self {
         Self {
             phase: Phase::Idle,
             rest: FIRST_REST,
         }
     }
+}
 
+impl Prover {
     /// Begins to judge a path (again), `reported` being what the other end has reported so far.
     pub fn begin(&mut self, now: Instant, reported: Counts) {
         self.rest = FIRST_REST;
@@ -217,7 +219,7 @@ mod tests {
     }
 
     fn proven(now: Instant) -> Prover {
-        let mut prover = Prover::new();
+        let mut prover = Prover::default();
         prover.begin(now, counts(0, 0));
         let step = prover.look(now, counts(1, 1), counts(1, 1), RTT);
         assert_eq!(step, Step::Use);
@@ -227,7 +229,7 @@ mod tests {
     #[test]
     fn a_path_is_probed_until_a_full_size_datagram_is_reported() {
         let start = Instant::now();
-        let mut prover = Prover::new();
+        let mut prover = Prover::default();
         prover.begin(start, counts(5, 5));
         let later = start + TICK;
         assert_eq!(
@@ -244,7 +246,7 @@ mod tests {
     #[test]
     fn probing_in_vain_rests_ever_longer_and_a_new_path_at_once() {
         let mut now = Instant::now();
-        let mut prover = Prover::new();
+        let mut prover = Prover::default();
         prover.begin(now, counts(0, 0));
         let mut rests = Vec::new();
         for _ in 0..9 {

@@ -24,7 +24,7 @@ pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
     let mut room = vec![0; RECEIVE_ROOM].into_boxed_slice();
     while !port.stop.is_raised() {
         let mut received = false;
-        for socket in port.sockets() {
+        for socket in port.sockets().iter() {
             received |= take_turn(mesh, port, socket, &mut room);
         }
         if !received {
@@ -34,8 +34,8 @@ pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
 }
 
 fn wait(port: &FastPort) {
-    let mut waiting: Vec<PollFd<'_>> = port
-        .sockets()
+    let sockets = port.sockets();
+    let mut waiting: Vec<PollFd<'_>> = sockets
         .iter()
         .map(AsFd::as_fd)
         .chain([port.stop.as_fd()])

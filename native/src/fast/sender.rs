@@ -31,7 +31,7 @@ impl Sender {
     pub fn new(port: Option<Arc<FastPort>>) -> Self {
         Self {
             port,
-            outbox: Outbox::new(),
+            outbox: Outbox::default(),
             targets: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ import { buildHostilePeer } from './native.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
 import { StepFailure, step } from './step.mjs';
+import { provideTestElectron } from './test-electron.mjs';
 
 const [script, ...words] = process.argv.slice(2);
 
@@ -17,6 +18,7 @@ await runTask(async () => {
   if (script === 'run') {
     await bundleApp(builder);
     await buildHostilePeer(builder);
+    await provideTestElectron(builder);
   }
   const { passed } = await step(sentence, scenario(script, words), { shown: true });
   return passed ? 0 : 1;

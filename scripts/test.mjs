@@ -12,6 +12,7 @@ import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
 import { StepFailure, say, step } from './step.mjs';
 import { cargoTally, one, scenarioTally, settled, skipped, sum, vitestTally } from './tally.mjs';
+import { provideTestElectron } from './test-electron.mjs';
 import { hasCargoPart } from './toolchain.mjs';
 
 /**
@@ -103,6 +104,7 @@ async function rustTests(builder) {
 async function scenarios(builder) {
   if (obstacle !== null) return skipped('end-to-end scenarios', obstacle);
   await buildHostilePeer(builder);
+  await provideTestElectron(builder);
   return withReport({}, async (report) => {
     const argv = scenario('run', ['--json', report]);
     const { passed } = await step('Running the end-to-end scenarios', argv, { shown: true });

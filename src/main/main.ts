@@ -1,5 +1,5 @@
 /** The app: one instance, a tray, a window when wanted. Everything that decides lies beside this, without Electron. */
-import { app, clipboard, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
+import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import { join } from 'node:path';
 import { defaultSocketPath } from '../shared/helper-socket.js';
 import type { AppState } from '../shared/app-contract.js';
@@ -12,11 +12,12 @@ import { systemLoginItem } from './electron/login-item.js';
 import { setApplicationMenu } from './electron/menu.js';
 import { notify } from './electron/notifications.js';
 import { declarePageProtocol, servePages } from './electron/page-protocol.js';
-import { quitAsking } from './electron/quit.js';
+import { quitter } from './electron/quit.js';
 import { showTray } from './electron/tray.js';
 import { AppWindow } from './electron/window.js';
 import { atLoginArgument } from './login-item.js';
 import { pageOrigin } from './page-files.js';
+import type { Page } from './handlers.js';
 import { pages } from './pages.js';
 import { serviceInstaller } from './service-installer.js';
 import { awaitTrayHost } from './tray-host.js';
@@ -24,11 +25,17 @@ import type { TrayCommand } from './tray-view.js';
 
 /** How long a panel may take to come up after login. */
 const panelPatienceMs = 20_000;
+/** How long a hidden window is kept; RAYFISH_WINDOW_RELEASE_MS is for whoever can't wait that long. */
+const releaseAfterMs = Number(process.env['RAYFISH_WINDOW_RELEASE_MS'] ?? 5 * 60_000);
 
 lockDown();
 declarePageProtocol();
-if (app.requestSingleInstanceLock()) void run();
-else app.quit();
+if (app.requestSingleInstanceLock()) {
+  void run().catch((thrown: unknown) => {
+    dialog.showErrorBox('Rayfish can’t start', String(thrown));
+    app.exit(1);
+  });
+} else app.quit();
 
 async function run(): Promise<void> {
   const links = collectDeepLinks();
@@ -46,15 +53,18 @@ async function run(): Promise<void> {
     icon: asset('icon.png'),
     placeFile: join(app.getPath('userData'), 'window.json'),
     trayBounds: () => tray?.getBounds() ?? null,
+    releaseAfterMs,
   });
   const open = (page: AppState['wantedPage']): void => {
     if (page !== null) model.change({ wantedPage: page });
-    void window.show();
+    void window.show().catch((thrown: unknown) => {
+      dialog.showErrorBox('Rayfish can’t open its window', String(thrown));
+    });
   };
-  const quit = (): void => void quitAsking(core);
+  const quit = quitter(core);
   setApplicationMenu(quit);
   notify(model, open);
-  followTheme(core);
+  if (process.platform === 'darwin') followTheme(core);
   links.deliver((link) => {
     model.change({ deepLink: link });
     open('add');
@@ -74,7 +84,9 @@ async function run(): Promise<void> {
     helper.nudge();
   });
 
-  const atLogin = process.argv.includes(atLoginArgument) || app.getLoginItemSettings().wasOpenedAtLogin;
+  const atLogin =
+    process.argv.includes(atLoginArgument) ||
+    (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
   if (!atLogin) open(null);
   const trayless = process.platform === 'linux' && !(await awaitTrayHost(atLogin ? panelPatienceMs : 0));
   model.change({ trayless });
@@ -83,10 +95,10 @@ async function run(): Promise<void> {
 }
 
 function coreOptions(): Parameters<typeof createAppCore>[0] {
-  const namedSocket = process.env['RAYFISH_SOCKET'];
+  const namedSocket = process.env['RAYFISH_SOCKET'] ?? '';
   return {
-    socketPath: namedSocket ?? defaultSocketPath(),
-    trustPath: namedSocket !== undefined,
+    socketPath: namedSocket === '' ? defaultSocketPath() : namedSocket,
+    trustPath: namedSocket !== '',
     dataDirectory: app.getPath('userData'),
     origin: pageOrigin,
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
@@ -95,12 +107,8 @@ function coreOptions(): Parameters<typeof createAppCore>[0] {
     installer: serviceInstaller(serviceBundle()),
     askAdministrator,
     desktop: {
-      copyText: (text) => {
-        void clipboard.writeText(text);
-      },
-      openPage: (page) => {
-        void shell.openExternal(pages[page]);
-      },
+      copyText,
+      openPage,
       quit: () => {
         app.quit();
       },
@@ -129,19 +137,29 @@ function performer({ helper, service }: AppCore, open: (page: AppState['wantedPa
         void service.run();
         return;
       case 'copy':
-        void clipboard.writeText(command.text);
+        copyText(command.text);
         return;
       case 'open':
         open(command.page);
         return;
       case 'open-page':
-        void shell.openExternal(pages[command.page]);
+        openPage(command.page);
         return;
       case 'quit':
         quit();
         return;
     }
   };
+}
+
+/** A clipboard that belongs to another program just now stays as it is. */
+function copyText(text: string): void {
+  void clipboard.writeText(text).catch(() => undefined);
+}
+
+/** In the browser. Where there is none, nothing happens: the address is nothing to type off a message. */
+function openPage(page: Page): void {
+  void shell.openExternal(pages[page]).catch(() => undefined);
 }
 
 /** Links may come before anybody is ready for them: as an argument, from a second launch, or as an event on macOS. */
@@ -170,6 +188,7 @@ function collectDeepLinks(): { deliver(to: (link: string) => void): void } {
   };
 }
 
+/** The window's frame is the system's there. Everywhere else its theme is the page's alone: the panel has its own. */
 function followTheme({ model }: AppCore): void {
   nativeTheme.themeSource = model.state.settings.theme;
   model.onChange(({ settings }, previous) => {

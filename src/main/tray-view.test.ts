@@ -32,8 +32,13 @@ describe('tray', () => {
   it.each<[string, AppState, ReturnType<typeof seen>]>([
     [
       'looking for the helper',
-      appState({ link: { kind: 'connecting', since: 0 } }),
+      appState({ link: { kind: 'connecting', since: 0 }, status: null }),
       ['connecting', 'Looking for the background service…', undefined],
+    ],
+    [
+      'a silent helper',
+      appState({ link: { kind: 'connecting', since: 0 } }),
+      ['missing', 'The background service isn’t answering', undefined],
     ],
     [
       'not installed',

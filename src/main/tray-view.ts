@@ -61,6 +61,7 @@ function summary(state: AppState): { icon: TrayIcon; text: string } {
   if (state.service.kind === 'running') return { icon: 'connecting', text: 'Starting the background service…' };
   switch (link.kind) {
     case 'connecting':
+      if (status !== null) return { icon: 'missing', text: 'The background service isn’t answering' };
       return { icon: 'connecting', text: 'Looking for the background service…' };
     case 'not-installed':
       return { icon: 'missing', text: 'The background service isn’t installed' };

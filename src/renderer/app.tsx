@@ -1,6 +1,6 @@
 /** The window: one calm column at tray size, two when there is room. */
 import { Tooltip } from 'radix-ui';
-import { useEffect, type ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement, type RefObject } from 'react';
 import { Banners } from './components/banners.js';
 import { DeviceCard } from './components/device-card.js';
 import { Hero } from './components/hero.js';
@@ -9,6 +9,7 @@ import { RayMark } from './components/ray-mark.js';
 import { Requests } from './components/requests.js';
 import { Toast } from './components/toast.js';
 import { TopBar } from './components/top-bar.js';
+import { openerOf } from './model/opener.js';
 import { welcomeStep } from './model/welcome-step.js';
 import { Diagnostics } from './screens/diagnostics.js';
 import { Home } from './screens/home.js';
@@ -50,11 +51,13 @@ function Window(): ReactElement {
 
 function Columns(): ReactElement {
   const view = useAppStore((store) => store.view);
+  const page = useRef<HTMLElement>(null);
   useEscape(view);
+  const noteScroll = useReturn(view, page);
   return (
     <div className="app">
       <TopBar />
-      <main>
+      <main ref={page} onScroll={noteScroll}>
         <div className="columns" data-view={view.kind}>
           <div className="column about">
             <Hero />
@@ -122,6 +125,25 @@ function useWantedPage(page: AppState['wantedPage']): void {
       if (page === 'add') document.getElementById('add-field')?.focus();
     });
   }, [page, open, showDialog]);
+}
+
+/** Who leaves a page is where it came from again, with eyes and keyboard. @returns what keeps the scrolled place of home. */
+function useReturn(view: View, page: RefObject<HTMLElement | null>): () => void {
+  const left = useRef(view);
+  const scrolled = useRef(0);
+  useEffect(() => {
+    const opener = openerOf(left.current);
+    left.current = view;
+    if (view.kind !== 'home' || opener === null) return;
+    // The list has its height in a frame, and the rows that are seen there in the next.
+    requestAnimationFrame(() => {
+      page.current?.scrollTo({ top: scrolled.current });
+      requestAnimationFrame(() => document.getElementById(opener)?.focus({ preventScroll: true }));
+    });
+  }, [view, page]);
+  return () => {
+    if (view.kind === 'home' && left.current === view) scrolled.current = page.current?.scrollTop ?? 0;
+  };
 }
 
 /** Escape leads back, unless something nearer took it. */

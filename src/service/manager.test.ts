@@ -54,20 +54,54 @@ describe('what it answers', () => {
     },
   });
 
-  it('tells running from enabled', async () => {
-    expect(await serviceRun(saying('ActiveState=active\nUnitFileState=disabled\n'), 'linux')).toEqual({
-      running: true,
-      atBoot: false,
+  it.each([
+    ['active', 'running', 'running'],
+    ['reloading', 'reload', 'running'],
+    ['activating', 'start', 'starting'],
+    ['activating', 'auto-restart', 'failing'],
+    ['failed', 'failed', 'failing'],
+    ['deactivating', 'stop-sigterm', 'stopping'],
+    ['inactive', 'dead', 'stopped'],
+  ])('systemd: %s (%s) is %s', async (active, sub, state) => {
+    const says = `ActiveState=${active}\nSubState=${sub}\nUnitFileState=disabled\n`;
+    expect(await serviceRun(saying(says), 'linux')).toEqual({ state, atBoot: false });
+  });
+
+  it('systemd: runs at boot where it is enabled for good', async () => {
+    const says = 'ActiveState=failed\nSubState=failed\nUnitFileState=';
+    expect((await serviceRun(saying(`${says}enabled\n`), 'linux')).atBoot).toBe(true);
+    expect((await serviceRun(saying(`${says}enabled-runtime\n`), 'linux')).atBoot).toBe(false);
+    for (const code of [0, 1]) {
+      await expect(serviceRun(saying('', code), 'linux')).rejects.toMatchObject({ code: 'service-unsupported' });
+    }
+  });
+
+  it.each([
+    ['\tstate = running\n\tlast exit code = 1\n', 'running'],
+    ['\tstate = not running\n\tlast exit code = 0\n', 'stopped'],
+    ['\tstate = spawn scheduled\n\tlast exit code = (never exited)\n', 'starting'],
+    ['\tstate = spawn scheduled\n\tlast exit code = 78: EX_CONFIG\n', 'failing'],
+  ])('launchd: %j is %s', async (job, state) => {
+    expect((await serviceRun(saying(`system/x = {\n${job}}`), 'darwin')).state).toBe(state);
+  });
+
+  it('launchd: one stopped until the next boot is not loaded, and runs then unless it is disabled', async () => {
+    const unloaded = (disabled: string): Runner => ({
+      ...saying(''),
+      run: (_command, [verb]) =>
+        Promise.resolve(
+          verb === 'print'
+            ? { code: 113, stdout: '', stderr: 'Could not find service' }
+            : {
+                code: 0,
+                stdout: `disabled services = {\n\t"org.rayfish.desktop.helper" => ${disabled}\n}`,
+                stderr: '',
+              },
+        ),
     });
-    expect(await serviceRun(saying('ActiveState=failed\nUnitFileState=enabled\n'), 'linux')).toEqual({
-      running: false,
-      atBoot: true,
-    });
-    expect(await serviceRun(saying('system/x = {\n\tstate = running\n}'), 'darwin')).toEqual({
-      running: true,
-      atBoot: true,
-    });
-    expect(await serviceRun(saying('', 113), 'darwin')).toEqual({ running: false, atBoot: false });
+    expect(await serviceRun(unloaded('enabled'), 'darwin')).toEqual({ state: 'stopped', atBoot: true });
+    expect(await serviceRun(unloaded('disabled'), 'darwin')).toEqual({ state: 'stopped', atBoot: false });
+    expect(await serviceRun(unloaded('true'), 'darwin')).toEqual({ state: 'stopped', atBoot: false });
   });
 
   it('passes on what the manager complained about, and says where there is none', async () => {

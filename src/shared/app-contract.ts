@@ -84,6 +84,9 @@ export const appStateSchema = z.object({
 });
 export type AppState = z.infer<typeof appStateSchema>;
 
+/** Longest text the window may copy: some hundred lines of log. */
+export const copiedCharacters = 65_536;
+
 /** What the window may ask of the app itself. */
 export const actions = {
   /** The state now; from then on `state` events follow. */
@@ -91,7 +94,7 @@ export const actions = {
   'set-app-setting': { params: appSettingsSchema.partial().strict(), result: z.object({}).strict() },
   /** Asks for the administrator once, then installs, starts or adds this user as operator, whichever is missing. */
   'start-service': { params: z.object({}).strict(), result: z.object({}).strict() },
-  'copy-text': { params: z.object({ text: z.string().max(8192) }), result: z.object({}).strict() },
+  'copy-text': { params: z.object({ text: z.string().max(copiedCharacters) }), result: z.object({}).strict() },
   /** Pages of the project, by name: the window never passes a URL. */
   'open-page': {
     params: z.object({ page: z.enum(['documentation', 'source', 'report-problem']) }),

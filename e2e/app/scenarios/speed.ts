@@ -6,7 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { scenario } from '../../scenario.js';
 import { PingStream } from '../../traffic.js';
 import { sleep, timed } from '../../wait.js';
-import { AppWindow, pageFiles } from '../app-window.js';
+import { pageFiles } from '../app-page.js';
+import { AppWindow } from '../app-window.js';
+import { nth } from '../figures.js';
 import { paintOf } from '../page-scripts.js';
 
 const paintMs = 100;
@@ -22,7 +24,7 @@ scenario(
     await app.heading('Connected').waitFor();
     const echoes = await PingStream.start(alice.machine, (await bob.status()).ipv6);
     const took: number[] = [];
-    for (let round = 0; round < (scale === 'long' ? 100 : 12); round += 1) {
+    for (let round = 0; round < (scale === 'long' ? 100 : 20); round += 1) {
       const [state, headline] = round % 2 === 0 ? (['standby', 'Off'] as const) : (['up', 'Connected'] as const);
       const learnt = app.learns(({ status }) => status?.state === state);
       const painted = app.page.evaluate<number>(paintOf(headline));
@@ -32,24 +34,30 @@ scenario(
       await sleep(330);
     }
     await echoes.stop();
-    world.figures.set('paintMs', Math.max(...took));
-    assert.ok(Math.max(...took) < paintMs, `it took ${took.join(', ')} ms`);
+    const slow = nth(took, 0.95);
+    world.figures.set('paintMs', slow).set('worstPaintMs', nth(took, 1));
+    assert.ok(slow < paintMs, `it took ${took.join(', ')} ms`);
   },
 );
 
 scenario(
   'app: the page is ready for the first click in 700 ms',
   { needs: ['chromium', 'app'], alone: true },
-  async (world) => {
+  async (world, scale) => {
     const { alice } = await world.pair();
     const app = await AppWindow.open(world, alice);
     await app.heading('Connected').waitFor();
-    const readyMs = await timed(async () => {
-      await app.page.reload();
-      await app.toggle.click({ trial: true });
-    });
-    world.figures.set('readyMs', readyMs);
-    assert.ok(readyMs < interactiveMs, `it took ${readyMs} ms`);
+    const took: number[] = [];
+    for (let round = 0; round < (scale === 'long' ? 50 : 5); round += 1) {
+      const ready = timed(async () => {
+        await app.page.reload({ waitUntil: 'commit' });
+        await app.toggle.click({ trial: true });
+      });
+      took.push(await ready);
+    }
+    const middle = nth(took, 0.5);
+    world.figures.set('readyMs', middle).set('worstReadyMs', nth(took, 1));
+    assert.ok(middle < interactiveMs, `it took ${took.join(', ')} ms`);
   },
 );
 

@@ -20,7 +20,7 @@ export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProp
       <AlertDialog.Portal>
         {/* Radix's own overlay writes a style element, which the page's policy forbids. */}
         <div className="scrim" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content className="dialog" aria-modal="true">
           <AlertDialog.Title className="anywhere">{title}</AlertDialog.Title>
           <AlertDialog.Description className="muted anywhere">{text}</AlertDialog.Description>
           <div className="buttons">

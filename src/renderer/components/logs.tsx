@@ -1,6 +1,7 @@
 /** The service's log, looked at again every few seconds while it is seen. */
 import { Copy } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { copiedCharacters } from '../../shared/app-contract.js';
 import type { LogLine } from '../../shared/ipc-contract.js';
 import { redacted } from '../model/redact.js';
 import { call, copy } from '../store/bridge.js';
@@ -9,8 +10,6 @@ import { Fault } from './fault.js';
 import './logs.css';
 
 const everyMs = 3000;
-/** Main copies at most 8 KiB. */
-const copiedCharacters = 8000;
 
 export function Logs(): ReactElement {
   const lines = useLogLines();
@@ -42,7 +41,7 @@ export function Logs(): ReactElement {
           <li key={`${at} ${index}`} data-level={level}>
             <time dateTime={at} className="muted">
               {at.slice(11, 19)}
-            </time>
+            </time>{' '}
             <span className="anywhere">{message}</span>
           </li>
         ))}

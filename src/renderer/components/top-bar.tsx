@@ -18,6 +18,7 @@ export function TopBar(): ReactElement {
         Rayfish
       </span>
       <IconButton
+        id="open-settings"
         label="Settings"
         onClick={() => {
           open({ kind: 'settings' });
@@ -28,7 +29,7 @@ export function TopBar(): ReactElement {
       {/* Not modal: locking the page's scrolling would need a style element, which the page's policy forbids. */}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
-          <button type="button" className="icon-button" aria-label="More">
+          <button type="button" id="open-menu" className="icon-button" aria-label="More">
             <Ellipsis size={18} aria-hidden="true" />
           </button>
         </DropdownMenu.Trigger>

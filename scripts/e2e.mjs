@@ -3,6 +3,7 @@ import { bundleApp } from './app-bundle.mjs';
 import { buildHostilePeer } from './native.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
+import { bundleService } from './service-bundle.mjs';
 import { StepFailure, step } from './step.mjs';
 import { provideTestElectron } from './test-electron.mjs';
 
@@ -17,6 +18,7 @@ await runTask(async () => {
   const builder = await prepare('test');
   if (script === 'run') {
     await bundleApp(builder);
+    await bundleService(builder);
     await buildHostilePeer(builder);
     await provideTestElectron(builder);
   }

@@ -3,14 +3,14 @@ import { bundleApp } from './app-bundle.mjs';
 import { provideElectron } from './electron.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
-import { assembleService } from './service-bundle.mjs';
+import { bundleService } from './service-bundle.mjs';
 import { step } from './step.mjs';
 
 await runTask(async () => {
   const builder = await prepare('build');
   await provideElectron(builder);
   await bundleApp(builder);
-  assembleService();
+  await bundleService(builder);
   const { passed } = await step('Running Rayfish', [tool('electron'), '.', ...process.argv.slice(2)], {
     ...builder,
     shown: true,

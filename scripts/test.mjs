@@ -10,6 +10,7 @@ import { buildHostilePeer, cargo, cargoOptions } from './native.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
+import { bundleService } from './service-bundle.mjs';
 import { StepFailure, say, step } from './step.mjs';
 import { cargoTally, one, scenarioTally, settled, skipped, sum, vitestTally } from './tally.mjs';
 import { provideTestElectron } from './test-electron.mjs';
@@ -36,6 +37,7 @@ async function allTallies() {
   try {
     const builder = await prepare(obstacle === null ? 'test' : 'build');
     await bundleApp(builder);
+    await bundleService(builder);
     tallies.push(one(true));
     tallies.push(...(await staticChecks(builder)));
     tallies.push(await unitTests(builder));

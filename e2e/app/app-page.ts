@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { AppCore } from '../../src/main/app-core.js';
-import { paced, type Paced } from '../../src/main/paced.js';
+import { paced, stateIntervalMs, type Paced } from '../../src/main/paced.js';
 import { pageFile, pageOrigin } from '../../src/main/page-files.js';
 import { defaultSize } from '../../src/main/window-place.js';
 import type { AppState } from '../../src/shared/app-contract.js';
@@ -15,8 +15,6 @@ import { bindingName, bridgeScript, receiverName } from './page-scripts.js';
 export const origin = 'http://localhost';
 /** The page's files, as they are built. */
 export const pageFiles = fileURLToPath(new URL('../../dist-app/renderer', import.meta.url));
-/** As in src/main/electron/window.ts. */
-const stateIntervalMs = 100;
 
 export interface PageOptions {
   size?: { width: number; height: number };

@@ -5,3 +5,10 @@ export function nth(measured: readonly number[], share: number): number {
   const sorted = measured.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Infinity;
 }
+
+/** Measures again, twice at most, what took too long: somebody else may have had the processor. What is slow stays slow. */
+export async function best(limit: number, measure: () => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let attempt = 0; attempt < 3 && least >= limit; attempt += 1) least = Math.min(least, await measure());
+  return least;
+}

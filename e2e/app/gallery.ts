@@ -1,6 +1,5 @@
 /** The renderer's gallery in a real browser: every designed state, in both themes, at two sizes. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -48,16 +47,14 @@ export class Gallery {
     private readonly browser: Browser,
   ) {}
 
-  /** Builds it and opens a browser; `close` removes both. */
-  static async open(): Promise<Gallery> {
-    const directory = await mkdtemp(join(tmpdir(), 'rayfish-gallery-'));
+  /** Builds it into a directory, which is the caller's to remove, and opens a browser. */
+  static async open(directory: string): Promise<Gallery> {
     await build({ configFile: config, logLevel: 'error', build: { outDir: directory, emptyOutDir: true } });
     return new Gallery(directory, await launchBrowser());
   }
 
   async close(): Promise<void> {
     await this.browser.close();
-    await rm(this.directory, { recursive: true, force: true });
   }
 
   /** Shows each, a few at once, and lets `look` look once it stands still; light, until `setTheme`. */
@@ -122,6 +119,12 @@ export async function setSize(page: Page, size: { width: number; height: number 
 /** Two frames: what was changed is drawn, and what was measured then is drawn too. */
 const frames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))';
 
+/** What the state is about may be further down. */
+const faultIntoView = `(() => {
+  const fault = document.querySelector('.fault');
+  if (fault?.getBoundingClientRect().bottom > innerHeight) fault.scrollIntoView({ block: 'center' });
+})()`;
+
 async function show(page: Page, { state: { name, press }, size }: Shown): Promise<void> {
   await page.setViewportSize(sizes[size]);
   await page.emulateMedia({ colorScheme: 'light' });
@@ -131,7 +134,6 @@ async function show(page: Page, { state: { name, press }, size }: Shown): Promis
   await page.locator('h1:visible').first().waitFor();
   if (press !== undefined) await page.locator(opened).first().waitFor();
   await page.evaluate('document.fonts.ready.then(() => null)');
-  // What the state is about may be further down.
-  await page.evaluate(`document.querySelector('.fault')?.scrollIntoView({ block: 'nearest' })`);
+  await page.evaluate(faultIntoView);
   await setTheme(page, 'light');
 }

@@ -2,7 +2,8 @@
  * `npm run screenshots [-- --only TEXT] [-- --into DIRECTORY]`: takes a picture of every designed state, in both themes
  * at both sizes. Into e2e/screenshots, where pictures of what is no state any more are removed.
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { missing } from '../needs.js';
@@ -23,9 +24,10 @@ else {
 async function photograph(directory: string, only: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const list = everything().filter(({ state }) => state.name.includes(only));
-  const gallery = await Gallery.open();
+  const built = await mkdtemp(join(tmpdir(), 'rayfish-gallery-'));
   let bytes = 0;
   try {
+    const gallery = await Gallery.open(built);
     await gallery.visit(list, async (page, shown) => {
       for (const theme of themes) {
         await setTheme(page, theme);
@@ -34,8 +36,9 @@ async function photograph(directory: string, only: string): Promise<void> {
         await writeFile(join(directory, pictureFile(shown, theme)), picture);
       }
     });
-  } finally {
     await gallery.close();
+  } finally {
+    await rm(built, { recursive: true, force: true });
   }
   if (only === '') await removeAllBut(directory, new Set(pictureFiles()));
   console.log(`${list.length * themes.length} pictures in ${directory}, ${Math.round(bytes / 1000)} kB`);

@@ -78,13 +78,16 @@ export class TrayHost {
     });
   }
 
-  /** Clicks the entry, once it is there. */
+  /** Clicks the entry, once it is there; again where the menu was replaced under the hand. */
   async choose(label: string | RegExp): Promise<void> {
-    const { id, enabled } = await this.untilLabel(label);
-    assert.ok(enabled, `${String(label)} can be chosen`);
-    const item = await this.#item();
-    const path = await this.#menuPath(item);
-    await this.#call(item.name, path, menuInterface, 'Event', 'isvu', [id, 'clicked', new Variant('i', 0), 0]);
+    await eventually(`a click on “${String(label)}”`, 15_000, async () => {
+      const { id, enabled } = await this.untilLabel(label);
+      assert.ok(enabled, 'it can be chosen');
+      const item = await this.#item();
+      const path = await this.#menuPath(item);
+      await this.#call(item.name, path, menuInterface, 'Event', 'isvu', [id, 'clicked', new Variant('i', 0), 0]);
+      return true;
+    });
   }
 
   #item(): Promise<Item> {

@@ -23,14 +23,12 @@ export async function makeDeb(work: string, version: string): Promise<string> {
   await writeFile(configFile, JSON.stringify(config));
   const path = `${join(repository, 'e2e/service/bin')}:${process.env['PATH'] ?? ''}`;
   const builder = join(repository, 'node_modules/.bin/electron-builder');
-  await must(
-    [builder, '--config', configFile, '--publish', 'never', '--linux', 'deb', '--x64', '--projectDir', repository],
-    {
-      env: { ...process.env, PATH: path, USE_SYSTEM_FPM: 'true' },
-      timeoutMs: 120_000,
-    },
-  );
-  return join(output, `rayfish-desktop_${version}_amd64.deb`);
+  const what = ['--linux', 'deb', `--${process.arch}`, '--projectDir', repository];
+  await must([builder, '--config', configFile, '--publish', 'never', ...what], {
+    env: { ...process.env, PATH: path, USE_SYSTEM_FPM: 'true' },
+    timeoutMs: 120_000,
+  });
+  return join(output, `rayfish-desktop_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`);
 }
 
 async function standInForElectron(directory: string): Promise<string> {

@@ -2,11 +2,12 @@
 import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import { join } from 'node:path';
 import { defaultSocketPath } from '../shared/helper-socket.js';
-import type { AppState } from '../shared/app-contract.js';
+import type { AppState, ProjectPage } from '../shared/app-contract.js';
 import { askAdministrator } from './administrator.js';
 import { createAppCore, type AppCore } from './app-core.js';
 import { deepLinkAmong } from './deep-link.js';
 import { serveBridge } from './electron/bridge.js';
+import { collectDeepLinks } from './electron/deep-links.js';
 import { denyPermissions, lockDown } from './electron/lockdown.js';
 import { systemLoginItem } from './electron/login-item.js';
 import { setApplicationMenu } from './electron/menu.js';
@@ -16,8 +17,8 @@ import { quitter } from './electron/quit.js';
 import { showTray } from './electron/tray.js';
 import { AppWindow } from './electron/window.js';
 import { atLoginArgument } from './login-item.js';
+import { watchOnline } from './online.js';
 import { pageOrigin } from './page-files.js';
-import type { Page } from './handlers.js';
 import { pages } from './pages.js';
 import { serviceInstaller } from './service-installer.js';
 import { awaitTrayHost } from './tray-host.js';
@@ -45,6 +46,7 @@ async function run(): Promise<void> {
   const core = await createAppCore(coreOptions());
   const { model, helper } = core;
   serveBridge(core.handlers);
+  watchOnline(model);
 
   let tray: Tray | null = null;
   const window = new AppWindow({
@@ -158,34 +160,9 @@ function copyText(text: string): void {
 }
 
 /** In the browser. Where there is none, nothing happens: the address is nothing to type off a message. */
-function openPage(page: Page): void {
-  void shell.openExternal(pages[page]).catch(() => undefined);
-}
-
-/** Links may come before anybody is ready for them: as an argument, from a second launch, or as an event on macOS. */
-function collectDeepLinks(): { deliver(to: (link: string) => void): void } {
-  let receiver: ((link: string) => void) | null = null;
-  let waiting: string | null = null;
-  const receive = (argv: readonly string[]): void => {
-    const link = deepLinkAmong(argv);
-    if (link === null) return;
-    if (receiver === null) waiting = link;
-    else receiver(link);
-  };
-  receive(process.argv);
-  app.on('second-instance', (_event, argv) => {
-    receive(argv);
-  });
-  app.on('open-url', (event, url) => {
-    event.preventDefault();
-    receive([url]);
-  });
-  return {
-    deliver(to) {
-      receiver = to;
-      if (waiting !== null) to(waiting);
-    },
-  };
+function openPage(page: ProjectPage): void {
+  const url = pages.get(page);
+  if (url !== undefined) void shell.openExternal(url).catch(() => undefined);
 }
 
 /** The window's frame is the system's there. Everywhere else its theme is the page's alone: the panel has its own. */

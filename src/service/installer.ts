@@ -5,6 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packBundle } from './archive.js';
 import { bundleFiles, readManifest } from './bundle.js';
+import { currentCopy } from './copy.js';
 import { diskFailure } from './disk.js';
 import { serviceLayout, type ServiceLayout } from './layout.js';
 import { copyAndInstallCommand, installedCommand, typedCommand } from './prompted-command.js';
@@ -52,7 +53,8 @@ export async function prepareInstallation(
   }: InstallerOptions = {},
 ): Promise<PreparedInstallation> {
   const terminalCommand = typedCommand(bundle);
-  for (const place of [bundle, ...(isSameBundle(bundle, layout.current) ? [layout.current] : [])]) {
+  const copy = currentCopy(layout);
+  for (const place of [bundle, ...(copy !== null && isSameBundle(bundle, copy) ? [copy] : [])]) {
     const command = isRootsAlone(place, trust) ? installedCommand(place, layout.platform, uid) : null;
     if (command !== null) return { command, terminalCommand, dispose: () => Promise.resolve() };
   }
@@ -70,9 +72,19 @@ export async function prepareInstallation(
   }
 }
 
+/** By what they say they are, and by their files: one that was damaged is installed anew. */
 function isSameBundle(one: string, other: string): boolean {
   const build = readManifest(one)?.build;
-  return build !== undefined && readManifest(other)?.build === build;
+  if (build === undefined || readManifest(other)?.build !== build) return false;
+  const files = (directory: string): string =>
+    bundleFiles(directory)
+      .map(({ path, size }) => `${path} ${size}`)
+      .join('\n');
+  try {
+    return files(one) === files(other);
+  } catch {
+    return false;
+  }
 }
 
 /** Every file of it, and every directory above. */

@@ -55,16 +55,17 @@ describe('what it answers', () => {
   });
 
   it.each([
-    ['active', 'running', 'running'],
-    ['reloading', 'reload', 'running'],
-    ['activating', 'start', 'starting'],
-    ['activating', 'auto-restart', 'failing'],
-    ['failed', 'failed', 'failing'],
-    ['deactivating', 'stop-sigterm', 'stopping'],
-    ['inactive', 'dead', 'stopped'],
-  ])('systemd: %s (%s) is %s', async (active, sub, state) => {
-    const says = `ActiveState=${active}\nSubState=${sub}\nUnitFileState=disabled\n`;
-    expect(await serviceRun(saying(says), 'linux')).toEqual({ state, atBoot: false });
+    ['active', 'running', 3, 'running'],
+    ['reloading', 'reload', 0, 'running'],
+    ['activating', 'start', 0, 'starting'],
+    ['activating', 'start', 1, 'failing'],
+    ['activating', 'auto-restart', 0, 'failing'],
+    ['failed', 'failed', 0, 'failing'],
+    ['deactivating', 'stop-sigterm', 0, 'stopping'],
+    ['inactive', 'dead', 0, 'stopped'],
+  ])('systemd: %s (%s) after %i restarts is %s', async (active, sub, restarts, state) => {
+    const says = `ActiveState=${active}\nSubState=${sub}\nUnitFileState=disabled\nNRestarts=${restarts}\n`;
+    expect(await serviceRun(saying(says), 'linux')).toEqual({ state, restarted: restarts > 0, atBoot: false });
   });
 
   it('systemd: runs at boot where it is enabled for good', async () => {
@@ -99,9 +100,9 @@ describe('what it answers', () => {
               },
         ),
     });
-    expect(await serviceRun(unloaded('enabled'), 'darwin')).toEqual({ state: 'stopped', atBoot: true });
-    expect(await serviceRun(unloaded('disabled'), 'darwin')).toEqual({ state: 'stopped', atBoot: false });
-    expect(await serviceRun(unloaded('true'), 'darwin')).toEqual({ state: 'stopped', atBoot: false });
+    expect(await serviceRun(unloaded('enabled'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: true });
+    expect(await serviceRun(unloaded('disabled'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: false });
+    expect(await serviceRun(unloaded('true'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: false });
   });
 
   it('passes on what the manager complained about, and says where there is none', async () => {

@@ -24,6 +24,8 @@ export type RunState = 'running' | 'starting' | 'stopping' | 'stopped' | 'failin
 
 export interface ServiceRun {
   state: RunState;
+  /** It had ended with an error before: one that has just started again may do so anew. */
+  restarted: boolean;
   /** Runs at every boot. */
   atBoot: boolean;
 }
@@ -56,9 +58,15 @@ export async function serviceRun(runner: Runner, platform: ServicePlatform): Pro
     ];
     // Newer systems say `disabled`, older ones `true`.
     const isDisabled = new RegExp(`"${manager}" => (disabled|true)`).test(disabled.stdout);
-    return { state: job.code === 0 ? launchdState(job.stdout) : 'stopped', atBoot: !isDisabled };
+    const state = job.code === 0 ? launchdState(job.stdout) : 'stopped';
+    return { state, restarted: hasFailed(job.stdout), atBoot: !isDisabled };
   }
-  const show = await call(runner, ['systemctl', 'show', '--property=ActiveState,SubState,UnitFileState', manager]);
+  const show = await call(runner, [
+    'systemctl',
+    'show',
+    '--property=ActiveState,SubState,UnitFileState,NRestarts',
+    manager,
+  ]);
   const says = (property: string): string | undefined => new RegExp(`^${property}=(.+)$`, 'm').exec(show.stdout)?.[1];
   const active = says('ActiveState');
   // In a changed root it answers nothing, and calls that a success.
@@ -68,24 +76,29 @@ export async function serviceRun(runner: Runner, platform: ServicePlatform): Pro
       'This machine was not started by systemd, so Rayfish cannot be its service. Start it at boot your own way: rayfish helper',
     );
   }
+  const restarted = says('NRestarts') !== '0';
   return {
-    state: systemdState(active, says('SubState')),
+    state: systemdState(active, says('SubState'), restarted),
+    restarted,
     atBoot: says('UnitFileState') === 'enabled',
   };
 }
 
-function systemdState(active: string, sub: string | undefined): RunState {
+function systemdState(active: string, sub: string | undefined, restarted: boolean): RunState {
   if (active === 'active' || active === 'reloading') return 'running';
   if (active === 'failed' || sub?.startsWith('auto-restart') === true) return 'failing';
-  if (active === 'activating') return 'starting';
+  if (active === 'activating') return restarted ? 'failing' : 'starting';
   return active === 'deactivating' ? 'stopping' : 'stopped';
 }
 
 function launchdState(job: string): RunState {
   const state = /^\s*state = (.*)$/m.exec(job)?.[1];
   if (state === 'running') return 'running';
-  const failed = /^\s*last exit code = (?!0\b|\(never)/m.test(job);
-  return failed ? 'failing' : state === 'spawn scheduled' ? 'starting' : 'stopped';
+  return hasFailed(job) ? 'failing' : state === 'spawn scheduled' ? 'starting' : 'stopped';
+}
+
+function hasFailed(job: string): boolean {
+  return /^\s*last exit code = (?!0\b|\(never)/m.test(job);
 }
 
 function systemdSteps(task: ManagerTask): ManagerStep[] {

@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -176,10 +177,12 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     const other = await packBundle(makeBundle(join(root, 'evil'), { said: 'evil' }), join(root, 'evil.tar'));
     execFileSync('cp', [archive.path, join(root, 'ours.tar')]);
     const loop = `while :; do ln -f ${other.path} t && mv -f t ${archive.path}; ln -f ours.tar t && mv -f t ${archive.path}; done`;
-    const swapper = spawn('sh', ['-c', loop], { cwd: root, stdio: 'ignore' });
+    // A group of its own: what the shell has just started must end with it.
+    const swapper = spawn('sh', ['-c', loop], { cwd: root, stdio: 'ignore', detached: true });
     const codes: number[] = [];
     for (let round = 0; round < 25; round++) codes.push((await run()).code);
-    swapper.kill('SIGKILL');
+    process.kill(-(swapper.pid ?? 0), 'SIGKILL');
+    await once(swapper, 'exit');
     const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
     expect(lines.filter((line) => !line.startsWith('ours '))).toEqual([]);
     expect(lines).toHaveLength(codes.filter((code) => code === 0).length);
@@ -253,5 +256,18 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     expect(readFileSync(ran, 'utf8')).toMatch(/^shared /);
     await prepared.dispose();
     expect(staged()).toEqual([]);
+  });
+
+  it("is made of root's own copy where that is the same bundle, unless it was damaged", async () => {
+    const root = dirname(archive.path);
+    const options = { layout, trust: { owner: 0, top: root }, stagingDirectory: root };
+    const [mine, copy] = [makeBundle(join(root, 'mine')), makeBundle(join(layout.home, '1.0.0-ab'))];
+    execFileSync('chown', ['-R', '1234', mine]);
+    symlinkSync('1.0.0-ab', layout.current);
+    expect((await prepareInstallation(mine, options)).command).toBe(installedCommand(copy, 'linux', 0));
+    writeFileSync(join(copy, 'native/index.node'), 'broken');
+    const prepared = await prepareInstallation(mine, options);
+    expect(prepared.command).toContain('service.tar');
+    await prepared.dispose();
   });
 });

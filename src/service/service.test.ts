@@ -157,6 +157,19 @@ describe('installing', () => {
   });
 });
 
+describe('the status', () => {
+  it.each([
+    [0, 'starting'],
+    [1, 'failing'],
+  ])('of one that runs and does not answer, %i times restarted, is %s', async (restarts, state) => {
+    await service(bundleOf('1.0.0')).install();
+    said.stdout += `NRestarts=${restarts}\n`;
+    const silent = service(null, { answers: () => Promise.resolve(false) });
+    expect((await silent.status()).state).toBe(state);
+    expect((await service(null).status()).state).toBe('running');
+  });
+});
+
 describe('beside a package', () => {
   let packaged: string;
 

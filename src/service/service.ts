@@ -24,7 +24,7 @@ export interface ServiceWorld {
   patienceMs?: number;
 }
 
-export interface ServiceStatus extends ServiceRun {
+export interface ServiceStatus extends Omit<ServiceRun, 'restarted'> {
   /** Who brought the files: nobody, a deb or rpm, or `service install`. */
   installed: 'no' | 'package' | 'copy';
   /** Of the files, null where there are none. */
@@ -96,13 +96,20 @@ export class Service {
 
   /** Anybody may ask. */
   async status(): Promise<ServiceStatus> {
-    const { layout, runner } = this.#world;
+    const { layout, runner, answers } = this.#world;
     const copied = existsSync(layout.definition);
     if (!copied && !this.#hasPackage()) return { installed: 'no', version: null, state: 'stopped', atBoot: false };
     const place = copied ? currentCopy(layout) : this.#packagedBundle();
-    const run = await serviceRun(runner, layout.platform);
+    const { state, restarted, atBoot } = await serviceRun(runner, layout.platform);
+    // The manager calls it running from its first instruction on.
+    const silent = state === 'running' && !(await answers());
     const version = place === null ? null : (readManifest(place)?.version ?? null);
-    return { installed: copied ? 'copy' : 'package', version, ...run };
+    return {
+      installed: copied ? 'copy' : 'package',
+      version,
+      state: silent ? (restarted ? 'failing' : 'starting') : state,
+      atBoot,
+    };
   }
 
   /** The users who may use the service besides root. */

@@ -6,8 +6,9 @@ import { makeKey } from '../../key.js';
 import { scenario } from '../../scenario.js';
 import { timed } from '../../wait.js';
 import { AppWindow } from '../app-window.js';
-import { nth } from '../figures.js';
-import { scrolling, type Scrolled } from '../page-scripts.js';
+import { hasFocus } from '../focus.js';
+import { best, nth } from '../figures.js';
+import { focused, scrolling, type Scrolled } from '../page-scripts.js';
 
 const crowd = 500;
 const rowsDrawn = 40;
@@ -33,38 +34,53 @@ scenario(
 
     const app = await AppWindow.open(world, ada);
     await app.page.getByRole('list', { name: `${crowd} peers` }).waitFor();
-    const stop = keepChanging(app);
-    const seen = await app.page.evaluate<Scrolled>(scrolling(scale === 'long' ? 30_000 : 4_000));
-    stop();
-    const frames = seen.framesMs;
-    const slow = nth(frames, 0.95);
-    world.figures.set('frameMs', slow).set('worstFrameMs', nth(frames, 1)).set('frames', frames.length);
-    world.figures.set('rows', seen.rows).set('blankFrames', seen.blank);
+    const slow = await best(frameMs, async () => {
+      const stop = keepChanging(app);
+      const { framesMs, rows, blank } = await app.page.evaluate<Scrolled>(scrolling(scale === 'long' ? 30_000 : 4_000));
+      stop();
+      world.figures.set('frames', framesMs.length).set('worstFrameMs', nth(framesMs, 1)).set('rows', rows);
+      assert.ok(rows < rowsDrawn, `${rows} rows were drawn, not only what is seen`);
+      assert.ok(blank <= framesMs.length / 100, `${blank} of ${framesMs.length} frames had a hole for a list`);
+      return nth(framesMs, 0.95);
+    });
+    world.figures.set('frameMs', slow);
     assert.ok(slow < frameMs, `one frame in twenty took ${slow} ms or more`);
-    assert.ok(seen.rows < rowsDrawn, `${seen.rows} rows were drawn, not only what is seen`);
-    assert.ok(seen.blank <= frames.length / 100, `${seen.blank} of ${frames.length} frames had a hole for a list`);
 
     const search = app.page.getByLabel('Search peers by name, ID or address');
     const wanted = peers.find(({ name }) => name === 'friend 377');
     assert.ok(wanted);
-    const took: number[] = [];
     for (const text of parts(wanted)) {
-      const found = timed(async () => {
-        await search.fill(text);
-        await app.page.getByRole('list', { name: '1 peers' }).waitFor();
+      const took = await best(searchMs, async () => {
+        await search.fill('');
+        await app.page.getByRole('list', { name: `${crowd} peers` }).waitFor();
+        return timed(async () => {
+          await search.fill(text);
+          await app.page.getByRole('list', { name: '1 peers' }).waitFor();
+        });
       });
-      took.push(await found);
+      world.figures.set('searchMs', Math.max(took, world.figures.get('searchMs') ?? 0));
+      assert.ok(took < searchMs, `finding “${text}” took ${took} ms`);
       assert.equal(await app.peer('friend 377').count(), 1);
-      await search.fill('');
-      await app.page.getByRole('list', { name: `${crowd} peers` }).waitFor();
     }
-    world.figures.set('searchMs', nth(took, 0.5)).set('worstSearchMs', nth(took, 1));
-    assert.ok(nth(took, 0.5) < searchMs, `finding somebody took ${took.join(', ')} ms`);
+    await search.fill('');
+    await comesBack(app);
     await search.fill('nobody is called so');
     await app.page.getByText('No peer has “nobody is called so”').waitFor();
     assert.deepEqual(app.complaints, []);
   },
 );
+
+/** From the page of somebody far down, back to where that somebody is in the list, keyboard included. */
+async function comesBack(app: AppWindow): Promise<void> {
+  await app.page.evaluate(`document.querySelector('main').scrollTop = 12_345`);
+  const row = app.page.locator('.peer-row').nth(12);
+  await row.focus();
+  const name = (await app.page.evaluate<string>(focused)).slice(0, 'friend 100'.length);
+  await app.page.keyboard.press('Enter');
+  await app.heading(/^friend/).waitFor();
+  await app.page.keyboard.press('Escape');
+  await hasFocus(app, new RegExp(`^${name}`));
+}
 
 /** What somebody could have of a peer: of its name, of its ID, of either address. */
 function parts({ id, ipv4, ipv6 }: PeerStatus): string[] {

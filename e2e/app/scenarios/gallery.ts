@@ -32,7 +32,7 @@ scenario(
   'app: every designed state passes axe, its contrast measured in both themes, and cuts nothing off, at 200 % either',
   { needs: ['chromium'], timeoutMs: 300_000 },
   async (world, scale) => {
-    const gallery = await Gallery.open();
+    const gallery = await Gallery.open(await world.scratch('gallery'));
     world.atEnd(() => gallery.close());
     const faults: string[] = [];
     let texts = 0;

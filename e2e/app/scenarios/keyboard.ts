@@ -97,6 +97,8 @@ scenario('app: the keyboard alone opens settings, theme, menu, invite and quits 
   await hasFocus(app, 'Diagnostics');
   await keyboard.press('Enter');
   await app.heading('Diagnostics').waitFor();
+  // On its way out it still takes Escape for itself.
+  await app.page.getByRole('menu').waitFor({ state: 'detached' });
   await keyboard.press('Escape');
   await hasFocus(app, 'More');
 

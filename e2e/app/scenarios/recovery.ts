@@ -25,7 +25,7 @@ scenario(
       world.figures.set(`${end}NoticedMs`, worst);
       // In order, its own farewell takes time, in which it says that it is stopping.
       if (end === 'kill') assert.ok(noticed < noticeMs, `it took ${noticed} ms`);
-      await app.page.getByText("The background service isn't running.").waitFor();
+      await app.page.getByText(/The background service isn.t running\./).waitFor();
       assert.equal(await app.addField.inputValue(), typed, 'kept while it is away');
       assert.equal(await app.toggle.count(), 0, 'nothing to toggle');
       // What was known is still there to look at, and said to be old.
@@ -56,7 +56,7 @@ scenario(
     const question = app.page.getByRole('alertdialog');
     await question.waitFor();
     await alice.kill();
-    await app.page.getByText("The background service isn't running.").waitFor({ state: 'attached' });
+    await app.page.getByText(/The background service isn.t running\./).waitFor({ state: 'attached' });
     await question.waitFor();
     await alice.start();
     await alice.untilPeer(bob, 'connected', 15_000);

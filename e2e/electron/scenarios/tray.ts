@@ -1,5 +1,6 @@
 /** The tray of the real app, as a panel sees it. */
 import assert from 'node:assert/strict';
+import { pages } from '../../../src/main/pages.js';
 import { scenario } from '../../scenario.js';
 import { App } from '../app.js';
 import { needs } from '../needs.js';
@@ -25,7 +26,7 @@ scenario(
       'Settings…',
       'Help',
       'Diagnose…',
-      'Documentation',
+      ...(pages.has('documentation') ? ['Documentation'] : []),
       'Rayfish 0.1.0 · background service 0.1.0',
       '',
       'Quit… (the tunnel can stay on)',

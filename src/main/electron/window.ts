@@ -5,7 +5,7 @@ import type { AppState } from '../../shared/app-contract.js';
 import type { AppModel } from '../app-model.js';
 import { readJson, writeJson } from '../json-file.js';
 import { pageOrigin } from '../page-files.js';
-import { paced } from '../paced.js';
+import { paced, stateIntervalMs } from '../paced.js';
 import { defaultSize, fittingPlace, parsePlace, placeUnder, smallestSize } from '../window-place.js';
 
 export interface AppWindowOptions {
@@ -19,8 +19,6 @@ export interface AppWindowOptions {
   releaseAfterMs: number;
 }
 
-/** States per second the window is told: enough for anything that moves. */
-const stateIntervalMs = 100;
 /** A page that dies sooner than this after it was loaded anew is not loaded again. */
 const crashPauseMs = 10_000;
 

@@ -2,8 +2,12 @@
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { run } from './command.js';
+import { missingElectron } from './electron/electron.js';
 import { rayfish } from './helper.js';
 import { hostileProgram } from './hostile.js';
+import { missingBoot } from './service/container.js';
+import { missingDebian } from './service/debian.js';
+import { missingBundle } from './service/bundle.js';
 
 const builtApp = fileURLToPath(new URL('../dist-app/renderer/index.html', import.meta.url));
 
@@ -20,10 +24,25 @@ const packages = {
   Xvfb: 'xvfb',
   'dbus-daemon': 'dbus',
   xdotool: 'xdotool',
+  'dpkg-deb': 'dpkg',
 } as const;
 
-/** `hostile`: the peer that keeps to no rule. `udp_load`, `forwarder`: the traffic tools of bench/. `nobody`: another user may reach the checkout. `app`: dist-app/ is built. */
-export type Need = keyof typeof packages | 'hostile' | 'udp_load' | 'forwarder' | 'nobody' | 'app';
+/**
+ * `hostile`: the peer that keeps to no rule. `udp_load`, `forwarder`: the traffic tools of bench/. `nobody`: another user may
+ * reach the checkout. `app`: dist-app/ is built. `electron`: one to run it in. `service`: build/service is what dist/ is.
+ * `debian`: one to install in; `systemd`: it boots.
+ */
+export type Need =
+  | keyof typeof packages
+  | 'hostile'
+  | 'udp_load'
+  | 'forwarder'
+  | 'nobody'
+  | 'app'
+  | 'electron'
+  | 'service'
+  | 'debian'
+  | 'systemd';
 
 /** Why nothing at all can run here, or null. */
 export async function missingForAll(): Promise<string | null> {
@@ -44,6 +63,10 @@ export async function missing(needs: readonly Need[]): Promise<string | null> {
 }
 
 async function missingOne(need: Need): Promise<string | null> {
+  if (need === 'electron') return missingElectron();
+  if (need === 'service') return missingBundle();
+  if (need === 'debian') return missingDebian();
+  if (need === 'systemd') return missingBoot();
   if (need === 'hostile') return hostileProgram() === undefined ? 'the hostile peer is not built' : null;
   if (need === 'udp_load' || need === 'forwarder') {
     const built = fileURLToPath(new URL(`../native/${need}`, import.meta.url));

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { must, run } from './command.js';
 
 const home = '/run/rayfish-e2e';
+/** For what is too large for memory. */
+const diskHome = '/var/tmp/rayfish-e2e';
 const ownerFile = 'owner';
 const keptFile = 'kept';
 const namespaces = 'namespaces';
@@ -64,6 +66,13 @@ export class Workspace {
     return directory;
   }
 
+  /** A directory of this run on a disk, made. */
+  async scratch(label: string): Promise<string> {
+    const directory = join(diskHome, this.id, label);
+    await mkdir(directory, { recursive: true });
+    return directory;
+  }
+
   /** Makes a network namespace; its name is in the record before it exists. */
   async addNamespace(label: string): Promise<string> {
     const name = `rf-${this.id}-${label}`;
@@ -90,6 +99,7 @@ export class Workspace {
     for (const name of await readdir(join(this.directory, namespaces)).catch((): string[] => [])) {
       await this.removeNamespace(name);
     }
+    await rm(join(diskHome, this.id), { recursive: true, force: true });
     await rm(this.directory, { recursive: true, force: true });
   }
 }

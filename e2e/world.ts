@@ -31,6 +31,11 @@ export class World {
     return machine;
   }
 
+  /** A directory on a disk, made; gone at the latest with the run. */
+  scratch(label: string): Promise<string> {
+    return this.workspace.scratch(`${this.#number}-${label}`);
+  }
+
   /** One LAN with these machines on it: two joined directly, any other number by a bridge. */
   async lan(machines: readonly Machine[], options: LanOptions = { number: 1 }): Promise<Lan> {
     const [one, other] = machines;

@@ -3,7 +3,9 @@ import { bundleApp } from './app-bundle.mjs';
 import { buildHostilePeer } from './native.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
+import { bundleService } from './service-bundle.mjs';
 import { StepFailure, step } from './step.mjs';
+import { provideTestElectron } from './test-electron.mjs';
 
 const [script, ...words] = process.argv.slice(2);
 
@@ -16,7 +18,9 @@ await runTask(async () => {
   const builder = await prepare('test');
   if (script === 'run') {
     await bundleApp(builder);
+    await bundleService(builder);
     await buildHostilePeer(builder);
+    await provideTestElectron(builder);
   }
   const { passed } = await step(sentence, scenario(script, words), { shown: true });
   return passed ? 0 : 1;

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { StepFailure, root } from './step.mjs';
+import { StepFailure, must, root } from './step.mjs';
 
 /** One LTS version of Node for every platform, from packages that hold nothing but its release. */
 const runtimes = /** @type {const} */ ({
@@ -23,6 +23,14 @@ const packagedPlace = '/opt/Rayfish Desktop/resources/service';
 const copiedPlace = '/opt/rayfish-desktop/current';
 
 /**
+ * Makes build/service, as whoever builds.
+ * @param {import('./builder.mjs').Builder} builder
+ */
+export async function bundleService(builder) {
+  await must('Bundling the service', [process.execPath, fileURLToPath(import.meta.url)], builder);
+}
+
+/**
  * Puts the bundle together anew.
  * @param {object} [options]
  * @param {string} [options.target] such as `linux-x64`; default: this machine
@@ -30,10 +38,7 @@ const copiedPlace = '/opt/rayfish-desktop/current';
  * @returns {string} the directory
  * @throws {StepFailure} where a part is missing
  */
-export function assembleService({
-  target = `${process.platform}-${process.arch}`,
-  out = join(root, 'build/service'),
-} = {}) {
+function assembleService({ target = `${process.platform}-${process.arch}`, out = join(root, 'build/service') } = {}) {
   const runtime = Object.entries(runtimes).find(([name]) => name === target)?.[1];
   if (runtime === undefined) throw new StepFailure(`There is no Node runtime for ${target}.`);
   rmSync(out, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { StepFailure, must, say, step } from './step.mjs';
  * @typedef {'build' | 'test'} Purpose
  * @typedef {'apt' | 'dnf' | 'pacman'} Manager
  * @typedef {object} Requirement
- * @property {string} program
+ * @property {string} program or a library, `libNAME.so.N`
  * @property {Purpose} purpose `test` covers the demo too
  * @property {Record<Manager, string>} packages
  */
@@ -27,7 +27,18 @@ const requirements = [
   needs('Xvfb', 'test', 'xvfb', 'xorg-x11-server-Xvfb', 'xorg-server-xvfb'),
   needs('dbus-daemon', 'test', 'dbus', 'dbus-daemon', 'dbus'),
   needs('xdotool', 'test', 'xdotool'),
+  needs('debootstrap', 'test', 'debootstrap'),
+  needs('dpkg-deb', 'test', 'dpkg'),
+  needs('systemd-analyze', 'test', 'systemd'),
+  // What the Electron of scripts/test-electron.mjs is fetched with, and the libraries it looks for.
+  needs('pip3', 'test', 'python3-pip', 'python3-pip', 'python-pip'),
+  needs('libXss.so.1', 'test', 'libxss1', 'libXScrnSaver', 'libxss'),
+  needs('libappindicator3.so.1', 'test', 'libayatana-appindicator3-1', 'libappindicator-gtk3', 'libappindicator-gtk3'),
+  needs('libnotify.so.4', 'test', 'libnotify4', 'libnotify', 'libnotify'),
 ];
+
+/** Where distributions keep them. */
+const libraries = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
 /** @type {Record<Manager, string>} */
 const installCommands = {
@@ -93,11 +104,12 @@ function needs(program, purpose, apt, dnf = apt, pacman = apt) {
 
 /** @param {string} program */
 function isInstalled(program) {
+  const isLibrary = program.includes('.so.');
   // Users often lack the directories of root's programs in PATH; they count all the same.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return directories.some((directory) => {
+  const programs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return (isLibrary ? libraries : programs).some((directory) => {
     try {
-      accessSync(join(directory, program), constants.X_OK);
+      accessSync(join(directory, program), isLibrary ? constants.R_OK : constants.X_OK);
       return true;
     } catch {
       return false;

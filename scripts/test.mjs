@@ -10,8 +10,10 @@ import { buildHostilePeer, cargo, cargoOptions } from './native.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
+import { bundleService } from './service-bundle.mjs';
 import { StepFailure, say, step } from './step.mjs';
 import { cargoTally, one, scenarioTally, settled, skipped, sum, vitestTally } from './tally.mjs';
+import { provideTestElectron } from './test-electron.mjs';
 import { hasCargoPart } from './toolchain.mjs';
 
 /**
@@ -35,6 +37,7 @@ async function allTallies() {
   try {
     const builder = await prepare(obstacle === null ? 'test' : 'build');
     await bundleApp(builder);
+    await bundleService(builder);
     tallies.push(one(true));
     tallies.push(...(await staticChecks(builder)));
     tallies.push(await unitTests(builder));
@@ -103,6 +106,7 @@ async function rustTests(builder) {
 async function scenarios(builder) {
   if (obstacle !== null) return skipped('end-to-end scenarios', obstacle);
   await buildHostilePeer(builder);
+  await provideTestElectron(builder);
   return withReport({}, async (report) => {
     const argv = scenario('run', ['--json', report]);
     const { passed } = await step('Running the end-to-end scenarios', argv, { shown: true });

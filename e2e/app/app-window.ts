@@ -1,49 +1,34 @@
-/**
- * The app without Electron: its real main side in this process, its real page in a real browser, between them a bridge
- * in the place of the preload script. No server: the browser's requests are answered here, with the app's own policy.
- */
+/** The app without Electron: its real main side in this process, its real page in a real browser. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { createAppCore, type AppCore } from '../../src/main/app-core.js';
-import { paced } from '../../src/main/paced.js';
-import { pageFile, pageOrigin } from '../../src/main/page-files.js';
-import { defaultSize } from '../../src/main/window-place.js';
 import type { AppState } from '../../src/shared/app-contract.js';
 import type { Helper } from '../helper.js';
 import type { World } from '../world.js';
+import { openPage, origin, StateLine, type PageOptions } from './app-page.js';
 import { launchBrowser } from './browser.js';
-import { bindingName, bridgeScript, receiverName } from './page-scripts.js';
+import { visibility } from './page-scripts.js';
 
-/** As the browser knows it: it would not take a scheme of our own. */
-const origin = 'http://localhost';
-/** The page's files, as they are built. */
-export const pageFiles = fileURLToPath(new URL('../../dist-app/renderer', import.meta.url));
-/** As in src/main/electron/window.ts. */
-const stateIntervalMs = 100;
-
-export interface AppWindowOptions {
+export interface AppWindowOptions extends PageOptions {
   /** What answers the administrator prompt: "installs" the service. Without it the service counts as installed. */
   install?: () => Promise<unknown>;
   /** False: the first-run screens come. */
   welcomed?: boolean;
-  size?: { width: number; height: number };
-  theme?: 'light' | 'dark';
 }
 
 export class AppWindow {
-  /** What was copied, the newest last. */
-  readonly copied: string[];
   /** What the page complained about: errors, and what its policy refused. */
   readonly complaints: string[] = [];
 
   private constructor(
     readonly core: AppCore,
     readonly page: Page,
-    copied: string[],
+    readonly copied: readonly string[],
+    /** Everything the page has asked of main, by name, the newest last. */
+    readonly asked: readonly string[],
+    private readonly tell: StateLine,
   ) {
-    this.copied = copied;
     page.on('pageerror', ({ message }) => this.complaints.push(message));
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
@@ -61,9 +46,23 @@ export class AppWindow {
     if (options.welcomed !== false) await mustAct(core, 'set-app-setting', { welcomed: true });
     const browser = await launchBrowser();
     world.atEnd(() => browser.close());
-    const window = new AppWindow(core, await openPage(browser, core, options), copied);
-    await window.page.goto(`${origin}/index.html`);
+    const asked: string[] = [];
+    const page = await openPage(browser, core, options, asked);
+    const window = new AppWindow(core, page, copied, asked, new StateLine(core, page));
+    await page.goto(`${origin}/index.html`);
     return window;
+  }
+
+  /** Hides the window as main does: the page is told, and then nothing more. */
+  async hide(): Promise<void> {
+    this.tell.mute = true;
+    await this.page.evaluate(visibility(true));
+  }
+
+  async show(): Promise<void> {
+    await this.page.evaluate(visibility(false));
+    this.tell.mute = false;
+    this.tell.now();
   }
 
   heading(name: string | RegExp): Locator {
@@ -130,33 +129,6 @@ async function startCore(helper: Helper, options: AppWindowOptions, copied: stri
       quit: () => undefined,
     },
   });
-}
-
-async function openPage(browser: Browser, core: AppCore, options: AppWindowOptions): Promise<Page> {
-  const { size = defaultSize, theme = 'light' } = options;
-  const context = await browser.newContext({ viewport: size, colorScheme: theme });
-  await connectBridge(context, core);
-  const page = await context.newPage();
-  const send = paced((state: AppState) => {
-    // Between two pages there is nobody to tell.
-    void page.evaluate(`window.${receiverName}?.(${JSON.stringify(state)})`).catch(() => undefined);
-  }, stateIntervalMs);
-  core.model.onChange(send);
-  return page;
-}
-
-/** Serves the page's files and passes on what its bridge is asked, with who asked. */
-async function connectBridge(context: BrowserContext, { handlers }: AppCore): Promise<void> {
-  await context.route('**', async (route) => {
-    const url = route.request().url();
-    if (!url.startsWith(`${origin}/`)) return route.abort();
-    const { status, headers, body } = await pageFile(url.replace(origin, pageOrigin), pageFiles);
-    return route.fulfill({ status, headers, body });
-  });
-  await context.exposeBinding(bindingName, ({ page, frame }, kind: 'call' | 'act', name: unknown, params: unknown) =>
-    handlers[kind]({ url: frame.url(), topFrame: frame === page.mainFrame() }, name, params),
-  );
-  await context.addInitScript(bridgeScript);
 }
 
 async function mustAct({ handlers }: AppCore, action: string, params: unknown): Promise<void> {

@@ -34,33 +34,58 @@ export function paintOf(headline: string): string {
   })`;
 }
 
-/** Scrolls the page down like a wheel does for that long; resolves to the time between frames, in ms. */
-export function framesWhileScrolling(durationMs: number): string {
+export interface Scrolled {
+  /** Between one frame and the next. */
+  framesMs: number[];
+  /** Frames in which the middle of the list had no row. */
+  blank: number;
+  /** Most rows there were at once. */
+  rows: number;
+}
+
+/** Scrolls the page down and up like a wheel does for that long; resolves to a `Scrolled`. */
+export function scrolling(durationMs: number): string {
   return `new Promise((resolve) => {
     const page = document.querySelector('main');
-    const frames = [];
+    const seen = { framesMs: [], blank: 0, rows: 0 };
     const start = performance.now();
     let last = start;
+    let by = 60;
     const step = (now) => {
-      frames.push(now - last);
+      seen.framesMs.push(now - last);
       last = now;
-      page.scrollTop += 60;
+      seen.rows = Math.max(seen.rows, document.querySelectorAll('.peer-row').length);
+      const list = document.querySelector('.peer-rows').getBoundingClientRect();
+      const y = innerHeight / 2;
+      if (list.top < y && y < list.bottom && !document.elementFromPoint(list.left + 40, y)?.closest('.peer-row')) {
+        seen.blank += 1;
+      }
+      if (page.scrollTop + page.clientHeight >= page.scrollHeight - 1) by = -60;
+      if (page.scrollTop === 0) by = 60;
+      page.scrollTop += by;
       if (now - start < ${durationMs}) requestAnimationFrame(step);
-      else resolve(frames.slice(1));
+      else resolve({ ...seen, framesMs: seen.framesMs.slice(1) });
     };
     requestAnimationFrame(step);
   })`;
 }
 
-/** Elements wider than what is there for them, and whether the page scrolls sideways. */
-export const overflowing = `(() => {
+/** Elements with more in them than they show, and whether the page scrolls sideways. An ellipsis is no fault. */
+export const cutOff = `(() => {
   const page = document.documentElement;
-  const wide = [...document.querySelectorAll('#root *')].filter(
-    (each) =>
-      !each.closest('svg') && each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1 &&
-      getComputedStyle(each).overflowX === 'visible',
-  );
-  const names = wide.map((each) => each.tagName.toLowerCase() + '.' + each.className);
+  const hides = /hidden|clip/;
+  const faulty = (each) => {
+    if (each.closest('svg, .sparkline') || each.clientWidth === 0) return false;
+    const { overflowX, overflowY, textOverflow, position } = getComputedStyle(each);
+    // Texts for screen readers alone are a point wide.
+    if (position === 'absolute' && each.clientWidth <= 1) return false;
+    const wide = each.scrollWidth > each.clientWidth + 1;
+    const high = each.scrollHeight > each.clientHeight + 2;
+    if (wide && overflowX === 'visible') return true;
+    return textOverflow !== 'ellipsis' && ((wide && hides.test(overflowX)) || (high && hides.test(overflowY)));
+  };
+  const faults = [...document.querySelectorAll('body *')].filter(faulty);
+  const names = faults.map((each) => each.tagName.toLowerCase() + '.' + each.className + ' ' + each.textContent.slice(0, 30));
   return page.scrollWidth > page.clientWidth ? ['the page', ...names] : names;
 })()`;
 
@@ -74,8 +99,76 @@ export const canvasColours = `(() => {
   return colours.size;
 })()`;
 
-/** What has the keyboard, by its accessible name or text. */
+/** What has the keyboard, by its accessible name or text; empty where nothing has. */
 export const focused = `(() => {
   const { activeElement: on } = document;
-  return (on.ariaLabel ?? on.labels?.[0]?.textContent ?? on.textContent).trim();
+  return on === document.body ? '' : (on.ariaLabel ?? on.labels?.[0]?.textContent ?? on.textContent).trim();
 })()`;
+
+/** Whether what has the keyboard looks otherwise than without it. */
+export const focusShows = `(() => {
+  const { activeElement: on } = document;
+  const look = () => {
+    const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, backgroundColor } = getComputedStyle(on);
+    const outline = outlineStyle === 'none' || outlineWidth === '0px' ? '' : outlineWidth + outlineColor;
+    return [outline, boxShadow, borderColor, backgroundColor].join();
+  };
+  const withIt = look();
+  on.blur();
+  const without = look();
+  on.focus();
+  return withIt !== without;
+})()`;
+
+/** The most that moved at once within that time: animations and transitions longer than a moment. */
+export function motionWithin(durationMs: number): string {
+  return `new Promise((resolve) => {
+    const start = performance.now();
+    let most = 0;
+    const look = () => {
+      const moving = document.getAnimations().filter((each) => each.effect.getComputedTiming().duration > 1);
+      most = Math.max(most, moving.length);
+      if (performance.now() - start < ${durationMs}) requestAnimationFrame(look);
+      else resolve(most);
+    };
+    look();
+  })`;
+}
+
+/** Makes the page believe that its window is hidden, or seen again. */
+export function visibility(hidden: boolean): string {
+  return `(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${String(hidden)} });
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${hidden ? 'hidden' : 'visible'}' });
+    document.dispatchEvent(new Event('visibilitychange'));
+  })()`;
+}
+
+export interface Timer {
+  kind: 'setInterval' | 'setTimeout' | 'requestAnimationFrame';
+  delayMs: number;
+  hidden: boolean;
+}
+
+/** Notes every tick of an interval, and every timeout and frame asked for, from the page's first script on. */
+export const timerWatch = `{
+  const seen = (window.__rayfishTimers = []);
+  const note = (kind, delayMs) => seen.push({ kind, delayMs: Number(delayMs ?? 0), hidden: document.hidden });
+  const { setInterval: interval, setTimeout: timeout, requestAnimationFrame: frame } = window;
+  window.setInterval = (call, delay, ...rest) =>
+    interval(() => {
+      note('setInterval', delay);
+      call(...rest);
+    }, delay);
+  window.setTimeout = (call, delay, ...rest) => {
+    note('setTimeout', delay);
+    return timeout(call, delay, ...rest);
+  };
+  window.requestAnimationFrame = (call) => {
+    note('requestAnimationFrame', 16);
+    return frame(call);
+  };
+}`;
+
+/** What `timerWatch` saw since it was last asked: `Timer[]`. */
+export const timersSeen = 'window.__rayfishTimers.splice(0)';

@@ -1,26 +1,50 @@
 /**
- * `npm run screenshots [-- --all DIRECTORY]`: takes the pictures of e2e/screenshots anew, or one of every designed
- * state in both themes at both sizes.
+ * `npm run screenshots [-- --only TEXT] [-- --into DIRECTORY]`: takes a picture of every designed state, in both themes
+ * at both sizes. Into e2e/screenshots, where pictures of what is no state any more are removed.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { everything, fileOf, Gallery } from './gallery.js';
+import { missing } from '../needs.js';
+import { everything, Gallery, pictureFile, pictureFiles, pictures, setTheme, themes } from './gallery.js';
+import { palettePng } from './palette-png.js';
 
-const kept = fileURLToPath(new URL('../screenshots', import.meta.url));
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, into: { type: 'string', default: pictures } },
+});
 
-const { values } = parseArgs({ options: { all: { type: 'string' } } });
-const directory = values.all ?? kept;
-await mkdir(directory, { recursive: true });
-const gallery = await Gallery.open();
-try {
-  const wanted = values.all === undefined ? new Set(await readdir(kept)) : null;
-  const list = everything(await gallery.states()).filter((shown) => wanted?.has(fileOf(shown)) ?? true);
-  await gallery.visit(list, async (page, shown) => {
-    await page.screenshot({ path: join(directory, fileOf(shown)) });
-  });
-  console.log(`${list.length} pictures in ${directory}`);
-} finally {
-  await gallery.close();
+const lacking = await missing(['chromium']);
+if (lacking === null) await photograph(values.into, values.only);
+else {
+  console.error(`No pictures can be taken: ${lacking}`);
+  process.exitCode = 1;
+}
+
+async function photograph(directory: string, only: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const list = everything().filter(({ state }) => state.name.includes(only));
+  const built = await mkdtemp(join(tmpdir(), 'rayfish-gallery-'));
+  let bytes = 0;
+  try {
+    const gallery = await Gallery.open(built);
+    await gallery.visit(list, async (page, shown) => {
+      for (const theme of themes) {
+        await setTheme(page, theme);
+        const picture = palettePng(await page.screenshot({ animations: 'disabled', scale: 'css' }));
+        bytes += picture.length;
+        await writeFile(join(directory, pictureFile(shown, theme)), picture);
+      }
+    });
+    await gallery.close();
+  } finally {
+    await rm(built, { recursive: true, force: true });
+  }
+  if (only === '') await removeAllBut(directory, new Set(pictureFiles()));
+  console.log(`${list.length * themes.length} pictures in ${directory}, ${Math.round(bytes / 1000)} kB`);
+}
+
+async function removeAllBut(directory: string, wanted: ReadonlySet<string>): Promise<void> {
+  const stale = (await readdir(directory)).filter((file) => file.endsWith('.png') && !wanted.has(file));
+  for (const file of stale) await rm(join(directory, file));
 }

@@ -1,5 +1,7 @@
 /** Every topic; importing one adds its scenarios. */
 import '../app/scenarios/index.js';
+import '../electron/scenarios/index.js';
+import '../service/scenarios/index.js';
 import './authorization.js';
 import './bad-input.js';
 import './coexistence.js';

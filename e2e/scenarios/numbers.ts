@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { connectHelper } from '../../src/shared/ipc-client.js';
 import { scenario } from '../scenario.js';
+import { bundle } from '../service/bundle.js';
 import { sleep, timed } from '../wait.js';
 import { befriend } from '../world.js';
 
@@ -10,11 +11,14 @@ const clockTicksPerSecond = 100;
 
 scenario(
   'numbers: an idle helper with two peers, under 80 MB and 1 % of a core; status under 20 ms',
-  { alone: true },
+  { alone: true, needs: ['service'] },
   async (world, scale) => {
-    const { helpers } = await world.neighbours(['alice', 'bob', 'carol']);
-    const [alice, bob, carol] = helpers;
-    assert.ok(alice !== undefined && bob !== undefined && carol !== undefined);
+    const machines = [await world.machine('alice'), await world.machine('bob'), await world.machine('carol')] as const;
+    await world.lan(machines);
+    // With the Node that is shipped.
+    const prefix = ['env', `PATH=${bundle}/bin:${process.env['PATH'] ?? ''}`];
+    const alice = await world.helper(machines[0], { prefix });
+    const [bob, carol] = [await world.helper(machines[1]), await world.helper(machines[2])];
     await Promise.all([befriend(alice, bob), befriend(alice, carol)]);
     await sleep(3_000);
 

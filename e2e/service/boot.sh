@@ -1,9 +1,11 @@
 #!/bin/bash
-# boot.sh ROOT CGROUP: boots the Debian in ROOT, systemd as process 1 of its own namespaces, until it is killed.
+# boot.sh ROOT CGROUP: boots the Debian in ROOT, systemd as process 1 of its own namespaces, until it is killed. The network
+# namespace is the caller's.
 set -eu
-mkdir -p "$2"
-echo $$ >"$2/cgroup.procs"
-exec unshare --pid --mount --cgroup --uts --ipc --net --fork --kill-child=SIGKILL --propagation private bash -euc '
+# Another boot may take it for one that died, in between.
+for try in 1 2 3; do mkdir -p "$2" && echo $$ >"$2/cgroup.procs" && break; done
+exec unshare --pid --mount --cgroup --uts --ipc --fork --kill-child=SIGKILL --propagation private bash -euc '
+hostname debian
 mount --bind "$1" "$1"
 cd "$1"
 mount -t proc proc proc
@@ -20,14 +22,9 @@ mknod -m 666 dev/net/tun c 10 200
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
-ip link set lo up
-ip link add eth0 type veth peer name eth1
-ip address add 10.9.0.2/24 dev eth0
-ip link set eth0 up
-ip link set eth1 up
-ip route add default via 10.9.0.1
 mkdir -p old
 pivot_root . old
 umount -l old
+rmdir old
 exec env -i container=rayfish-e2e PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=0 </dev/null >/run/boot.log 2>&1
 ' boot "$1"

@@ -15,7 +15,7 @@ export interface Io {
   columns: number;
   /** Asks one question and returns what was typed. */
   ask(question: string): Promise<string>;
-  /** From the first call on, Ctrl-C and SIGTERM abort this signal instead of ending the program. */
+  /** From the first call on, Ctrl-C, SIGTERM and SIGHUP abort this signal instead of ending the program. */
   interrupted(): AbortSignal;
   /** Milliseconds since 1970. */
   now(): number;
@@ -60,7 +60,7 @@ function ask(question: string): Promise<string> {
 
 function abortOnSignals(): AbortController {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       controller.abort();
     });

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { PeerStatus, Status } from '../shared/status.js';
 import { examples, type Cli } from './cli.js';
 import { printable, wrap, type Paint } from './output.js';
-import { ago, bytes, grant, pathWords, peerStateWords } from './words.js';
+import { ago, bytes } from '../shared/quantities.js';
+import { grant, pathWords, peerStateWords } from './words.js';
 
 export const peerArgument = ['<peer>', 'name, ID, or the beginning of an ID'] as const;
 

@@ -7,7 +7,8 @@ import type { Result } from '../shared/ipc-contract.js';
 import { examples, wholeNumber, type Cli } from './cli.js';
 import { printable } from './output.js';
 import { peerArgument } from './peers.js';
-import { milliseconds, pathWords } from './words.js';
+import { milliseconds } from '../shared/quantities.js';
+import { pathWords } from './words.js';
 
 const intervalMs = 1_000;
 const answerMs = 2_000;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { Failure } from '../shared/errors.js';
 import type { Service, ServiceStatus } from '../service/service.js';
+import { logCommand } from '../service/layout.js';
 import type { User } from '../service/users.js';
 import { examples, type Cli } from './cli.js';
 import { addOperatorCommands } from './service-operator.js';
@@ -31,14 +32,14 @@ export function addServiceCommands(program: Command, cli: Cli): void {
     .description('start it')
     .action(async () => {
       await (await asRoot(cli)).start();
-      cli.print({ running: true }, () => 'The background service is running.');
+      cli.print({ state: 'running' }, () => 'The background service is running.');
     });
   service
     .command('stop')
     .description('stop it until the next boot')
     .action(async () => {
       await (await asRoot(cli)).stop();
-      cli.print({ running: false }, () => 'The background service is stopped until the next boot.');
+      cli.print({ state: 'stopped' }, () => 'The background service is stopped until the next boot.');
     });
   service
     .command('status')
@@ -58,7 +59,7 @@ interface UninstallFlags {
 async function install(cli: Cli): Promise<void> {
   if (cli.io.root) {
     const { operator } = await (await open(cli)).install();
-    cli.print({ running: true, operator }, () => installedText(operator));
+    cli.print({ operator }, () => installedText(operator));
     return;
   }
   // Root must not run what this user could change meanwhile: the same command the app has an administrator allow.
@@ -66,21 +67,30 @@ async function install(cli: Cli): Promise<void> {
   const { ownBundle } = await import('../service/bundle.js');
   const bundle = ownBundle(import.meta.url);
   if (bundle === null) throw new Failure('service-failed', 'The service is not built here: npm run build:service');
+  // Ctrl-C is for sudo to answer; what was prepared is removed all the same.
+  cli.io.interrupted();
   const prepared = await prepareInstallation(bundle);
+  let code: number | null;
   try {
-    const child = spawn('sudo', ['/bin/sh', '-c', prepared.command], { stdio: 'inherit' });
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (error) => {
-        reject(
-          new Failure('not-root', 'Rayfish cannot ask for your password here: there is no sudo.', { cause: error }),
-        );
-      });
-      child.once('exit', resolve);
-    });
-    cli.exitCode = code === 0 ? 0 : 1;
+    code = await underSudo(prepared.command, cli.json);
   } finally {
     await prepared.dispose();
   }
+  if (code !== 0) cli.exitCode = 1;
+  else if (cli.json) cli.print(await (await open(cli)).status(), () => '');
+}
+
+/** @param silent nothing but complaints. @returns the exit code of it or of sudo, null after a signal */
+async function underSudo(command: string, silent: boolean): Promise<number | null> {
+  const child = spawn('sudo', ['/bin/sh', '-c', command], {
+    stdio: ['inherit', silent ? 'ignore' : 'inherit', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(new Failure('not-root', 'Rayfish cannot ask for your password here: there is no sudo.', { cause: error }));
+    });
+    child.once('exit', resolve);
+  });
 }
 
 async function uninstall(cli: Cli, { purge, keepIdentity }: UninstallFlags): Promise<void> {
@@ -135,9 +145,18 @@ function installedText(operator: User | null): string {
   return `The background service is installed and running.${who}`;
 }
 
-function statusText({ installed, version, running, atBoot }: ServiceStatus): string {
+function statusText({ installed, version, state, atBoot }: ServiceStatus): string {
   if (installed === 'no') return 'The background service is not installed. Install it with: rayfish service install';
   const brought = installed === 'package' ? ', from a package' : '';
   const boot = atBoot ? 'It starts at every boot.' : 'It does not start at boot.';
-  return `The background service is ${running ? 'running' : 'stopped'} (version ${version ?? 'unknown'}${brought}). ${boot}`;
+  const words = state === 'failing' ? 'does not stay running' : `is ${state}`;
+  const line = `The background service ${words} (version ${version ?? 'unknown'}${brought}). ${boot}`;
+  const advice = adviceFor(state, atBoot);
+  return advice === null ? line : `${line}\n${advice}`;
+}
+
+function adviceFor(state: ServiceStatus['state'], atBoot: boolean): string | null {
+  if (state === 'failing') return `What it says: ${logCommand()}`;
+  if (!atBoot) return 'Have it run now and at every boot with: rayfish service install';
+  return state === 'stopped' ? 'Start it with: sudo rayfish service start' : null;
 }

@@ -2,7 +2,8 @@
 import type { Level } from '../shared/ipc-contract.js';
 import type { NodeStatus, PeerState, PeerStatus, Request, Status } from '../shared/status.js';
 import { printable, table, truncate, wrap, type Cell, type Paint, type Style } from './output.js';
-import { ago, claimed, pathWords, peerStateWords, shortId, stateWords } from './words.js';
+import { ago } from '../shared/quantities.js';
+import { claimed, pathWords, peerStateWords, shortId, stateWords } from './words.js';
 
 export interface Page {
   /** What the reader may see; less than all of it is said at the end. */

@@ -6,9 +6,12 @@ import { runInNewContext } from 'node:vm';
 const afterStartMs = 10_000;
 const everyMs = 3_600_000;
 
-/** Room for young objects that V8 would never give back: a helper under load keeps 20 MB less, and has time to collect. */
+/** Call it first. Under load a helper keeps 20 MB less, idle 6 MB less, and nothing it does in JavaScript is ever hot. */
 export function keepMemorySmall(): void {
+  // Room for young objects that V8 would never give back.
   setFlagsFromString('--max-semi-space-size=1');
+  // The optimising compiler, whose own code would be paged in for little.
+  setFlagsFromString('--no-opt');
 }
 
 /**
@@ -20,15 +23,19 @@ export function collectWhileIdle(release: () => void): void {
   const collect = collector();
   const work = (): void => {
     collect();
+    // V8 keeps some of what that freed for later, 7 MB here; its last resort gives that back too (Node 22).
+    collect({ type: 'major', flavor: 'last-resort' });
     release();
   };
   setTimeout(work, afterStartMs).unref();
   setInterval(work, everyMs).unref();
 }
 
-function collector(): () => void {
+type Collect = (options?: { type: 'major'; flavor: 'last-resort' }) => void;
+
+function collector(): Collect {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  return typeof collect === 'function' ? (collect as () => void) : () => undefined;
+  return typeof collect === 'function' ? (collect as Collect) : () => undefined;
 }

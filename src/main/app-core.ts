@@ -6,6 +6,7 @@ import { AppModel } from './app-model.js';
 import { createHandlers, type Desktop, type Handlers } from './handlers.js';
 import { HelperConnection } from './helper-connection.js';
 import type { LoginItem } from './login-item.js';
+import { pages } from './pages.js';
 import { Preferences } from './preferences.js';
 import { ServiceStart, type AskAdministrator, type ServiceInstaller } from './service-start.js';
 
@@ -46,6 +47,8 @@ export async function createAppCore(options: AppCoreOptions): Promise<AppCore> {
     platform: options.platform,
     versions,
     trayless: false,
+    online: true,
+    pages: [...pages.keys()],
   });
   const helper = new HelperConnection({
     socketPath: options.socketPath,

@@ -13,6 +13,8 @@ export function appState(parts: Partial<AppState> = {}): AppState {
     platform: 'linux',
     versions: { app: '0.1.0', helper: '0.1.0', electron: '45.0.0' },
     trayless: false,
+    online: true,
+    pages: ['documentation', 'report-problem'],
     ...parts,
   };
 }

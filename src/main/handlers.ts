@@ -11,6 +11,7 @@ import {
   type ActionResult,
   type AppSettings,
   type Outcome,
+  type ProjectPage,
   type WindowMethod,
 } from '../shared/app-contract.js';
 import { Failure, toFailure } from '../shared/errors.js';
@@ -21,11 +22,9 @@ import { isOurPage, type Sender } from './sender.js';
 /** What the desktop does for us. */
 export interface Desktop {
   copyText(text: string): void;
-  openPage(page: Page): void;
+  openPage(page: ProjectPage): void;
   quit(): void;
 }
-
-export type Page = z.output<(typeof actions)['open-page']['params']>['page'];
 
 export interface HandlerParts {
   /** Scheme and host of the window's page, `app://rayfish`. */

@@ -11,7 +11,7 @@ let seen: { status: Status; link: HelperLink } | null;
 let helper: FakeHelper;
 let connection: HelperConnection;
 let installed: boolean;
-let hello: () => Promise<{ protocol: number; version: string; level: 'operator' }>;
+let hello: () => Promise<{ protocol: number; version: string; level: 'anyone' | 'operator' }>;
 
 beforeEach(async () => {
   said.length = 0;
@@ -32,6 +32,7 @@ function connectionTo(trustPath: boolean): HelperConnection {
     socketPath: helper.socketPath,
     trustPath,
     client: 'app/test',
+    heartbeat: { everyMs: 100, answerMs: 100 },
     serviceInstalled: () => installed,
     onLink: (link) => said.push(link),
     onStatus: (current, link) => {
@@ -135,6 +136,52 @@ describe('connection to the helper', () => {
     await expect(connection.call('down', {})).rejects.toMatchObject({
       code: 'helper-unreachable',
       message: 'The background service isn’t running. Try again once it is back.',
+    });
+  });
+
+  it('says that a helper is silent though its socket stands, and recovers when it speaks again', async () => {
+    await connected();
+    const answer = hello();
+    let thaw: () => void = () => undefined;
+    const frozen = new Promise<void>((resolve) => (thaw = resolve));
+    hello = () => frozen.then(() => answer);
+    seen = null;
+    await lastSaid('connecting');
+    await expect(connection.call('down', {})).rejects.toMatchObject({ code: 'helper-unreachable' });
+
+    thaw();
+    await vi.waitFor(() => {
+      expect(seen?.link.kind).toBe('connected');
+    });
+    expect(said.map(({ kind }) => kind)).toEqual(['connecting']);
+  });
+
+  it('forgives one late answer', async () => {
+    await connected();
+    const prompt = hello;
+    let asked = 0;
+    hello = async () => {
+      asked += 1;
+      if (asked === 1) await new Promise((resolve) => setTimeout(resolve, 150));
+      return prompt();
+    };
+    await vi.waitFor(() => {
+      expect(asked).toBeGreaterThan(3);
+    });
+
+    expect(said).toEqual([]);
+  });
+
+  it('notices by itself that the user was given permission', async () => {
+    hello = () => Promise.resolve({ protocol: 1, version: '0.2.0', level: 'anyone' });
+    connection.start();
+    await vi.waitFor(() => {
+      expect(seen?.link).toEqual({ kind: 'connected', level: 'anyone' });
+    });
+    hello = () => Promise.resolve({ protocol: 1, version: '0.2.0', level: 'operator' });
+
+    await vi.waitFor(() => {
+      expect(seen?.link).toEqual({ kind: 'connected', level: 'operator' });
     });
   });
 

@@ -5,6 +5,7 @@ import { connectHelper, type IpcClient } from '../shared/ipc-client.js';
 import type { CallParams, Method, Result } from '../shared/ipc-contract.js';
 import { followStatus } from '../shared/live-status.js';
 import type { Status } from '../shared/status.js';
+import { untilUseless, type HeartbeatTiming } from './heartbeat.js';
 
 export interface HelperConnectionOptions {
   socketPath: string;
@@ -17,6 +18,7 @@ export interface HelperConnectionOptions {
   onLink: (link: HelperLink) => void;
   /** The first one comes with a new connection, before anything else of it is told. */
   onStatus: (status: Status, link: HelperLink, helperVersion: string) => void;
+  heartbeat?: HeartbeatTiming;
 }
 
 const firstPauseMs = 100;
@@ -94,6 +96,9 @@ export class HelperConnection {
       if (this.#isStopped()) client.close();
       this.#client = client;
       this.#link = { kind: 'connected', level: client.level };
+      void untilUseless(client, name, this.options.heartbeat).then(() => {
+        client.close();
+      });
       await followStatus(client, (status) => {
         this.#pauseMs = firstPauseMs;
         onStatus(status, this.#link, client.helperVersion);

@@ -1,21 +1,23 @@
 /** The app: one instance, a tray, a window when wanted. Everything that decides lies beside this, without Electron. */
-import { app, clipboard, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
+import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import { join } from 'node:path';
 import { defaultSocketPath } from '../shared/helper-socket.js';
-import type { AppState } from '../shared/app-contract.js';
+import type { AppState, ProjectPage } from '../shared/app-contract.js';
 import { askAdministrator } from './administrator.js';
 import { createAppCore, type AppCore } from './app-core.js';
 import { deepLinkAmong } from './deep-link.js';
 import { serveBridge } from './electron/bridge.js';
+import { collectDeepLinks } from './electron/deep-links.js';
 import { denyPermissions, lockDown } from './electron/lockdown.js';
 import { systemLoginItem } from './electron/login-item.js';
 import { setApplicationMenu } from './electron/menu.js';
 import { notify } from './electron/notifications.js';
 import { declarePageProtocol, servePages } from './electron/page-protocol.js';
-import { quitAsking } from './electron/quit.js';
+import { quitter } from './electron/quit.js';
 import { showTray } from './electron/tray.js';
 import { AppWindow } from './electron/window.js';
 import { atLoginArgument } from './login-item.js';
+import { watchOnline } from './online.js';
 import { pageOrigin } from './page-files.js';
 import { pages } from './pages.js';
 import { serviceInstaller } from './service-installer.js';
@@ -24,11 +26,17 @@ import type { TrayCommand } from './tray-view.js';
 
 /** How long a panel may take to come up after login. */
 const panelPatienceMs = 20_000;
+/** How long a hidden window is kept; RAYFISH_WINDOW_RELEASE_MS is for whoever can't wait that long. */
+const releaseAfterMs = Number(process.env['RAYFISH_WINDOW_RELEASE_MS'] ?? 5 * 60_000);
 
 lockDown();
 declarePageProtocol();
-if (app.requestSingleInstanceLock()) void run();
-else app.quit();
+if (app.requestSingleInstanceLock()) {
+  void run().catch((thrown: unknown) => {
+    dialog.showErrorBox('Rayfish can’t start', String(thrown));
+    app.exit(1);
+  });
+} else app.quit();
 
 async function run(): Promise<void> {
   const links = collectDeepLinks();
@@ -38,6 +46,7 @@ async function run(): Promise<void> {
   const core = await createAppCore(coreOptions());
   const { model, helper } = core;
   serveBridge(core.handlers);
+  watchOnline(model);
 
   let tray: Tray | null = null;
   const window = new AppWindow({
@@ -46,15 +55,18 @@ async function run(): Promise<void> {
     icon: asset('icon.png'),
     placeFile: join(app.getPath('userData'), 'window.json'),
     trayBounds: () => tray?.getBounds() ?? null,
+    releaseAfterMs,
   });
   const open = (page: AppState['wantedPage']): void => {
     if (page !== null) model.change({ wantedPage: page });
-    void window.show();
+    void window.show().catch((thrown: unknown) => {
+      dialog.showErrorBox('Rayfish can’t open its window', String(thrown));
+    });
   };
-  const quit = (): void => void quitAsking(core);
+  const quit = quitter(core);
   setApplicationMenu(quit);
   notify(model, open);
-  followTheme(core);
+  if (process.platform === 'darwin') followTheme(core);
   links.deliver((link) => {
     model.change({ deepLink: link });
     open('add');
@@ -74,7 +86,9 @@ async function run(): Promise<void> {
     helper.nudge();
   });
 
-  const atLogin = process.argv.includes(atLoginArgument) || app.getLoginItemSettings().wasOpenedAtLogin;
+  const atLogin =
+    process.argv.includes(atLoginArgument) ||
+    (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
   if (!atLogin) open(null);
   const trayless = process.platform === 'linux' && !(await awaitTrayHost(atLogin ? panelPatienceMs : 0));
   model.change({ trayless });
@@ -83,10 +97,10 @@ async function run(): Promise<void> {
 }
 
 function coreOptions(): Parameters<typeof createAppCore>[0] {
-  const namedSocket = process.env['RAYFISH_SOCKET'];
+  const namedSocket = process.env['RAYFISH_SOCKET'] ?? '';
   return {
-    socketPath: namedSocket ?? defaultSocketPath(),
-    trustPath: namedSocket !== undefined,
+    socketPath: namedSocket === '' ? defaultSocketPath() : namedSocket,
+    trustPath: namedSocket !== '',
     dataDirectory: app.getPath('userData'),
     origin: pageOrigin,
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
@@ -95,12 +109,8 @@ function coreOptions(): Parameters<typeof createAppCore>[0] {
     installer: serviceInstaller(serviceBundle()),
     askAdministrator,
     desktop: {
-      copyText: (text) => {
-        void clipboard.writeText(text);
-      },
-      openPage: (page) => {
-        void shell.openExternal(pages[page]);
-      },
+      copyText,
+      openPage,
       quit: () => {
         app.quit();
       },
@@ -129,13 +139,13 @@ function performer({ helper, service }: AppCore, open: (page: AppState['wantedPa
         void service.run();
         return;
       case 'copy':
-        void clipboard.writeText(command.text);
+        copyText(command.text);
         return;
       case 'open':
         open(command.page);
         return;
       case 'open-page':
-        void shell.openExternal(pages[command.page]);
+        openPage(command.page);
         return;
       case 'quit':
         quit();
@@ -144,32 +154,18 @@ function performer({ helper, service }: AppCore, open: (page: AppState['wantedPa
   };
 }
 
-/** Links may come before anybody is ready for them: as an argument, from a second launch, or as an event on macOS. */
-function collectDeepLinks(): { deliver(to: (link: string) => void): void } {
-  let receiver: ((link: string) => void) | null = null;
-  let waiting: string | null = null;
-  const receive = (argv: readonly string[]): void => {
-    const link = deepLinkAmong(argv);
-    if (link === null) return;
-    if (receiver === null) waiting = link;
-    else receiver(link);
-  };
-  receive(process.argv);
-  app.on('second-instance', (_event, argv) => {
-    receive(argv);
-  });
-  app.on('open-url', (event, url) => {
-    event.preventDefault();
-    receive([url]);
-  });
-  return {
-    deliver(to) {
-      receiver = to;
-      if (waiting !== null) to(waiting);
-    },
-  };
+/** A clipboard that belongs to another program just now stays as it is. */
+function copyText(text: string): void {
+  void clipboard.writeText(text).catch(() => undefined);
 }
 
+/** In the browser. Where there is none, nothing happens: the address is nothing to type off a message. */
+function openPage(page: ProjectPage): void {
+  const url = pages.get(page);
+  if (url !== undefined) void shell.openExternal(url).catch(() => undefined);
+}
+
+/** The window's frame is the system's there. Everywhere else its theme is the page's alone: the panel has its own. */
 function followTheme({ model }: AppCore): void {
   nativeTheme.themeSource = model.state.settings.theme;
   model.onChange(({ settings }, previous) => {

@@ -66,6 +66,15 @@ describe('notifications', () => {
     expect(notices.after(conflict, quiet, 3)).toHaveLength(1);
   });
 
+  it('bring neither markup nor more than a line into what a desktop reads', () => {
+    const message = `Device <a href="https://example.org">tun0</a>\n\u202E & others use the range.${'x'.repeat(3000)}`;
+    const conflict = withStatus({ warnings: [{ code: 'cgnat-conflict', message, sticky: false }] });
+
+    const [notice] = notices.after(conflict, quiet, 0);
+    expect(notice?.body).not.toMatch(/[<>&\n\u202E]/);
+    expect(notice?.body.length).toBeLessThan(310);
+  });
+
   it('tell of a peer that comes online where the owner asked for it', () => {
     const before = withStatus({ peers: [peer({ state: 'offline' })] });
     const after = withStatus({ peers: [peer()] });

@@ -51,7 +51,7 @@ export class Notices {
     for (const { code } of fresh) this.#announcedConflicts.add(code);
     return fresh.map(({ message }) => ({
       title: 'Another network uses the same addresses',
-      body: message.slice(0, 300),
+      body: plainBody(message),
       page: null,
     }));
   }
@@ -74,6 +74,12 @@ function helperStopped(state: AppState, previous: AppState): Notice[] {
   if (!stopped || previous.status === null) return [];
   const body = 'Nothing passes between your machines until it runs again.';
   return [{ title: 'The background service has stopped', body, page: null }];
+}
+
+/** One line. A message names devices, which may be called anything; desktops read markup in a body. */
+function plainBody(text: string): string {
+  const clean = text.slice(0, 2000).replace(/[\p{Cf}\p{Cc}\p{Cs}<>&]+/gu, ' ');
+  return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
 }
 
 function shown(name: string): string {

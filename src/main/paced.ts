@@ -1,5 +1,8 @@
 /** Calls that come in bursts, evened out: the first at once, then at most one per interval, the newest always last. */
 
+/** How far apart the states are that a window is told: news right behind other news is still painted within 100 ms. */
+export const stateIntervalMs = 50;
+
 export interface Paced<T> {
   (value: T): void;
   /** Forgets what is still waiting. */

@@ -1,9 +1,14 @@
 /** Pages of the project. These are all the addresses the app ever opens. */
 import manifest from '../../package.json' with { type: 'json' };
-import type { Page } from './handlers.js';
+import type { ProjectPage } from '../shared/app-contract.js';
 
-export const pages: Record<Page, string> = {
-  documentation: `${manifest.homepage}#readme`,
-  source: manifest.homepage,
-  'report-problem': `${manifest.homepage}/issues/new`,
-};
+/** @returns none while the address only holds the place of one: a link that leads nowhere is worse than none. */
+export function pagesOf(homepage: string): ReadonlyMap<ProjectPage, string> {
+  if (new URL(homepage).hostname.endsWith('.example')) return new Map();
+  return new Map([
+    ['documentation', `${homepage}#readme`],
+    ['report-problem', `${homepage}/issues/new`],
+  ]);
+}
+
+export const pages = pagesOf(manifest.homepage);

@@ -32,6 +32,13 @@ describe('preferences', () => {
     expect((await Preferences.load(path, loginItem)).current).toMatchObject({ theme: 'dark', welcomed: true });
   });
 
+  it('lose nothing where two are changed at once', async () => {
+    const preferences = await Preferences.load(path, loginItem);
+    await Promise.all([preferences.change({ theme: 'dark' }), preferences.change({ welcomed: true })]);
+
+    expect((await Preferences.load(path, loginItem)).current).toMatchObject({ theme: 'dark', welcomed: true });
+  });
+
   it('leave alone what is not given', async () => {
     const preferences = await Preferences.load(path, loginItem);
     await preferences.change({ theme: 'dark' });

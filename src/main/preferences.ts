@@ -15,6 +15,8 @@ const defaults: AppSettings = {
 const oneSetting = appSettingsSchema.partial().strict();
 
 export class Preferences {
+  #last: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly path: string,
     private readonly loginItem: LoginItem,
@@ -36,7 +38,14 @@ export class Preferences {
    * Changes the settings given, and returns all of them.
    * @throws Failure `internal` where the system refuses to keep them.
    */
-  async change(parts: ActionParams<'set-app-setting'>): Promise<AppSettings> {
+  change(parts: ActionParams<'set-app-setting'>): Promise<AppSettings> {
+    // One after the other: each begins with what the one before left.
+    const changed = this.#last.then(() => this.#change(parts));
+    this.#last = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #change(parts: ActionParams<'set-app-setting'>): Promise<AppSettings> {
     const wanted = { ...this.settings, ...sensible(parts) };
     try {
       if (wanted.startAtLogin !== this.settings.startAtLogin) await this.loginItem.enable(wanted.startAtLogin);

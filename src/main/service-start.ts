@@ -6,7 +6,7 @@ import { toFailure } from '../shared/errors.js';
 export interface PreparedStart {
   /** For /bin/sh, run once as root. */
   command: string;
-  /** What does the same in a terminal, for whom nobody can ask. */
+  /** What does the same in a terminal where nobody can ask, without anything laid ready. */
   terminalCommand: string;
   /** Removes what was laid ready for it. */
   dispose: () => Promise<void>;
@@ -53,10 +53,11 @@ export class ServiceStart {
   async #attempt(): Promise<ServiceTask> {
     try {
       const prepared = await this.installer.prepareStart();
-      const task = taskAfter(await this.ask(prepared.command), prepared.terminalCommand);
-      // Until the terminal's turn comes, its command needs what was laid ready.
-      if (task.kind !== 'impossible') await prepared.dispose();
-      return task;
+      try {
+        return taskAfter(await this.ask(prepared.command), prepared.terminalCommand);
+      } finally {
+        await prepared.dispose();
+      }
     } catch (thrown) {
       return { kind: 'failed', message: toFailure(thrown).message };
     }

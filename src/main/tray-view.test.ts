@@ -32,8 +32,13 @@ describe('tray', () => {
   it.each<[string, AppState, ReturnType<typeof seen>]>([
     [
       'looking for the helper',
-      appState({ link: { kind: 'connecting', since: 0 } }),
+      appState({ link: { kind: 'connecting', since: 0 }, status: null }),
       ['connecting', 'Looking for the background service…', undefined],
+    ],
+    [
+      'a silent helper',
+      appState({ link: { kind: 'connecting', since: 0 } }),
+      ['missing', 'The background service isn’t answering', undefined],
     ],
     [
       'not installed',
@@ -143,6 +148,21 @@ describe('tray', () => {
 
     expect(differsOnlyInTimes(before, trayView(up({ peers: [peer({ path: slower })] })))).toBe(true);
     expect(differsOnlyInTimes(before, trayView(up({ peers: [peer({ state: 'paused' })] })))).toBe(false);
+  });
+
+  it('says that the device is offline, but not while somebody on a cable is there', () => {
+    const alone = appState({ online: false, status: status({ peers: [peer({ state: 'offline' })] }) });
+    expect(seen(alone).slice(0, 2)).toEqual(['connecting', 'You’re offline · reconnects automatically']);
+    expect(seen(appState({ online: false, status: status({ peers: [peer({ state: 'connected' })] }) }))[1]).toMatch(
+      /^Connected/,
+    );
+  });
+
+  it('offers no page of a project that has none', () => {
+    const help = (state: AppState): string =>
+      JSON.stringify(trayView(state).menu.find((item) => item.kind === 'submenu' && item.label === 'Help'));
+    expect(help(appState())).toContain('Documentation');
+    expect(help(appState({ pages: [] }))).not.toContain('Documentation');
   });
 
   it('has one level of submenus', () => {

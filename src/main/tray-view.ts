@@ -1,8 +1,7 @@
 /** What the tray shows: a pure function of the app's state. One menu, one level of submenus, every state in words. */
-import type { AppState, HelperLink } from '../shared/app-contract.js';
+import type { AppState, HelperLink, ProjectPage } from '../shared/app-contract.js';
 import { sanitiseName } from '../shared/peer-name.js';
 import type { PeerStatus, Status } from '../shared/status.js';
-import type { Page } from './handlers.js';
 
 /** Shapes, not only colours; each is a family of files in assets/icons/tray. */
 export type TrayIcon = 'off' | 'connecting' | 'on' | 'attention' | 'missing';
@@ -11,7 +10,7 @@ export type TrayCommand =
   | { do: 'connect' | 'disconnect' | 'start-service' | 'quit' }
   | { do: 'copy'; text: string }
   | { do: 'open'; page: AppState['wantedPage'] }
-  | { do: 'open-page'; page: Page };
+  | { do: 'open-page'; page: ProjectPage };
 
 export type TrayItem =
   | { kind: 'text'; label: string }
@@ -61,6 +60,7 @@ function summary(state: AppState): { icon: TrayIcon; text: string } {
   if (state.service.kind === 'running') return { icon: 'connecting', text: 'Starting the background service…' };
   switch (link.kind) {
     case 'connecting':
+      if (status !== null) return { icon: 'missing', text: 'The background service isn’t answering' };
       return { icon: 'connecting', text: 'Looking for the background service…' };
     case 'not-installed':
       return { icon: 'missing', text: 'The background service isn’t installed' };
@@ -69,11 +69,11 @@ function summary(state: AppState): { icon: TrayIcon; text: string } {
     case 'refused':
       return { icon: 'missing', text: 'The background service can’t be used' };
     case 'connected':
-      return status === null ? { icon: 'connecting', text: 'Connecting…' } : tunnelSummary(status);
+      return status === null ? { icon: 'connecting', text: 'Connecting…' } : tunnelSummary(status, state.online);
   }
 }
 
-function tunnelSummary(status: Status): { icon: TrayIcon; text: string } {
+function tunnelSummary(status: Status, online: boolean): { icon: TrayIcon; text: string } {
   switch (status.state) {
     case 'starting':
       return { icon: 'connecting', text: 'Connecting…' };
@@ -86,6 +86,9 @@ function tunnelSummary(status: Status): { icon: TrayIcon; text: string } {
     case 'failed':
       return { icon: 'attention', text: 'Not working · open Rayfish to see why' };
     case 'up':
+      if (!online && !status.peers.some(isConnected)) {
+        return { icon: 'connecting', text: 'You’re offline · reconnects automatically' };
+      }
       return { icon: attention(status) ? 'attention' : 'on', text: upText(status.peers) };
   }
 }
@@ -95,9 +98,13 @@ function attention(status: Status): boolean {
   return status.requests.length > 0 || status.warnings.some(({ sticky }) => sticky);
 }
 
+function isConnected({ state }: PeerStatus): boolean {
+  return state === 'connected';
+}
+
 /** "Connected" only where somebody is. */
 function upText(peers: readonly PeerStatus[]): string {
-  const connected = peers.filter(({ state }) => state === 'connected');
+  const connected = peers.filter(isConnected);
   if (connected.length > 0) {
     const relayed = connected.filter(({ path }) => path?.kind === 'relay').length;
     const direct = connected.length - relayed;
@@ -216,14 +223,19 @@ function absenceWords({ state }: PeerStatus): string {
   }
 }
 
-function helpItem({ versions }: AppState): TrayItem {
+function helpItem({ versions, pages }: AppState): TrayItem {
+  const documentation: TrayItem = {
+    kind: 'command',
+    label: 'Documentation',
+    command: { do: 'open-page', page: 'documentation' },
+  };
   const service = versions.helper === null ? '' : ` · background service ${versions.helper}`;
   return {
     kind: 'submenu',
     label: 'Help',
     items: [
       open('Diagnose…', 'diagnostics'),
-      { kind: 'command', label: 'Documentation', command: { do: 'open-page', page: 'documentation' } },
+      ...(pages.includes('documentation') ? [documentation] : []),
       { kind: 'text', label: `Rayfish ${versions.app}${service}` },
     ],
   };

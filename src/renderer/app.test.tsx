@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { people, sampleState, withStatus } from './gallery/samples.test-support.js';
 import { show } from './show.test-support.js';
@@ -173,6 +173,67 @@ describe('settings', () => {
     const { user } = await show(sampleState, { view: { kind: 'settings' } });
     await user.click(screen.getByRole('radio', { name: 'Dark' }));
     expect(document.documentElement.dataset['theme']).toBe('dark');
+  });
+});
+
+describe('the menu', () => {
+  it('offers the pages there are, and no other', async () => {
+    const { bridge, user } = await show({ ...sampleState, pages: ['report-problem'] });
+    await user.click(screen.getByRole('button', { name: 'More' }));
+    expect(screen.queryByRole('menuitem', { name: 'Documentation' })).toBeNull();
+    await user.click(screen.getByRole('menuitem', { name: 'Report a problem' }));
+    expect(bridge.made).toContainEqual({ name: 'open-page', params: { page: 'report-problem' } });
+  });
+});
+
+describe('a service that is not ours', () => {
+  it('is replaced only after a question, and the focus is back after No', async () => {
+    const { bridge, user } = await show({ ...sampleState, link: { kind: 'refused', message: 'Somebody else’s.' } });
+    const again = screen.getByRole('button', { name: 'Set it up again…' });
+    await user.click(again);
+    await user.keyboard('{Escape}');
+    expect(again).toHaveFocus();
+    expect(bridge.made.map(({ name }) => name)).not.toContain('start-service');
+    await user.click(again);
+    await user.click(screen.getByRole('button', { name: 'Set it up' }));
+    expect(bridge.made.map(({ name }) => name)).toContain('start-service');
+  });
+});
+
+describe('leaving', () => {
+  it('a dialog or a page gives the focus back to what opened it', async () => {
+    const { user } = await show(withStatus({ peers: [people.bob] }));
+    await user.click(screen.getByRole('button', { name: 'Invite' }));
+    await user.keyboard('{Escape}');
+    expect(screen.getByRole('button', { name: 'Invite' })).toHaveFocus();
+    await user.click(screen.getByRole('button', { name: /Bob’s ThinkPad/ }));
+    await user.click(screen.getByRole('button', { name: 'Back' }));
+    await waitFor(() => {
+      expect(screen.getByRole('button', { name: /Bob’s ThinkPad/ })).toHaveFocus();
+    });
+  });
+});
+
+describe('the report', () => {
+  it('is copied without names', async () => {
+    const { bridge, user } = await show(sampleState, { view: { kind: 'diagnostics' } });
+    await user.click(await screen.findByRole('button', { name: 'Copy report' }));
+    const text = JSON.stringify(bridge.made.filter(({ name }) => name === 'copy-text'));
+    expect(text).toContain('Electron');
+    expect(text).not.toContain('Bob');
+    expect(screen.getByText('Report copied')).toBeVisible();
+  });
+});
+
+describe('what is read out', () => {
+  it('is the headline, and the number of requests, not who comes and goes', async () => {
+    const { bridge, happen } = await show(sampleState);
+    expect(screen.getByText(/3 peers: 2 direct/)).toHaveAttribute('aria-live', 'off');
+    expect(screen.getByRole('heading', { name: 'Connected' })).toHaveAttribute('aria-live', 'polite');
+    await happen(() => {
+      bridge.changeStatus({ requests: [people.carla] });
+    });
+    expect(screen.getByText('Waiting for your answer: 1')).toHaveAttribute('role', 'status');
   });
 });
 

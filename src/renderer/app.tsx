@@ -1,6 +1,6 @@
 /** The window: one calm column at tray size, two when there is room. */
 import { Tooltip } from 'radix-ui';
-import { useEffect, type ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import { Banners } from './components/banners.js';
 import { DeviceCard } from './components/device-card.js';
 import { Hero } from './components/hero.js';
@@ -10,18 +10,18 @@ import { Requests } from './components/requests.js';
 import { Toast } from './components/toast.js';
 import { TopBar } from './components/top-bar.js';
 import { welcomeStep } from './model/welcome-step.js';
+import { useDeepLink, useEscape, useReturn, useWantedPage } from './navigation.js';
 import { Diagnostics } from './screens/diagnostics.js';
 import { Home } from './screens/home.js';
 import { PeerDetails } from './screens/peer-details.js';
 import { SettingsScreen } from './screens/settings.js';
 import { Welcome } from './screens/welcome.js';
 import { useAppStore, type View } from './store/app-store.js';
-import type { AppState } from '../shared/app-contract.js';
-import { act } from './store/bridge.js';
 import { useApp, useDraft } from './store/hooks.js';
 import { followTheme } from './theme.js';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/text.css';
 import './styles/app.css';
 import './styles/narrow.css';
 
@@ -50,11 +50,13 @@ function Window(): ReactElement {
 
 function Columns(): ReactElement {
   const view = useAppStore((store) => store.view);
+  const page = useRef<HTMLElement>(null);
   useEscape(view);
+  const noteScroll = useReturn(view, page);
   return (
     <div className="app">
       <TopBar />
-      <main>
+      <main ref={page} onScroll={noteScroll}>
         <div className="columns" data-view={view.kind}>
           <div className="column about">
             <Hero />
@@ -94,46 +96,4 @@ function Connecting(): ReactElement {
       <p role="status">This takes a moment.</p>
     </main>
   );
-}
-
-/** What a link brought is put into the add field and shown; only a click does more. */
-function useDeepLink(link: string | null): void {
-  const open = useAppStore((store) => store.open);
-  const setDraft = useAppStore((store) => store.setDraft);
-  useEffect(() => {
-    if (link === null) return;
-    setDraft('add', link);
-    open({ kind: 'home' });
-    void act('take-deep-link', {}).then(() => {
-      document.getElementById('add-field')?.focus();
-    });
-  }, [link, open, setDraft]);
-}
-
-/** The tray or a notification leads to a page. */
-function useWantedPage(page: AppState['wantedPage']): void {
-  const open = useAppStore((store) => store.open);
-  const showDialog = useAppStore((store) => store.showDialog);
-  useEffect(() => {
-    if (page === null) return;
-    open({ kind: page === 'settings' || page === 'diagnostics' ? page : 'home' });
-    showDialog(page === 'invite' ? 'invite' : null);
-    void act('take-wanted-page', {}).then(() => {
-      if (page === 'add') document.getElementById('add-field')?.focus();
-    });
-  }, [page, open, showDialog]);
-}
-
-/** Escape leads back, unless something nearer took it. */
-function useEscape(view: View): void {
-  const open = useAppStore((store) => store.open);
-  useEffect(() => {
-    const back = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented && view.kind !== 'home') open({ kind: 'home' });
-    };
-    window.addEventListener('keydown', back);
-    return () => {
-      window.removeEventListener('keydown', back);
-    };
-  }, [view, open]);
 }

@@ -33,6 +33,7 @@ vi.stubGlobal('matchMedia', () => ({
   removeEventListener: () => undefined,
 }));
 Element.prototype.scrollTo = () => undefined;
+Element.prototype.scrollIntoView = () => undefined;
 // A list draws what fits: without a layout nothing would.
 Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, value: 640 });
 Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, value: 400 });

@@ -17,38 +17,55 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../shared/errors.js';
 import { copyBundle, readManifest } from './bundle.js';
+import { diskFailure } from './disk.js';
 import { serviceNames, type ServiceLayout } from './layout.js';
 import { assertOnlyRootCanChange, type Trust } from './trust.js';
 
+/** A new copy that is in place, beside what was there before. */
+export interface Placement {
+  /** It works: removes every other copy. */
+  keep(): void;
+  /** It does not: what was there before is the current one again. @returns whether there was anything */
+  undo(): boolean;
+}
+
 /**
  * Copies a bundle to its place, makes it the current one in one step and writes the definition that runs it.
- * A copy that was there before goes on being complete until then, and is removed after.
  * @throws Failure `bundle-refused` or `service-failed`; what was installed before is then still installed
  */
-export function installCopy(bundle: string, layout: ServiceLayout, trust: Trust): void {
+export function placeCopy(bundle: string, layout: ServiceLayout, trust: Trust): Placement {
   const { home, current, definition } = layout;
   const manifest = readManifest(bundle);
   if (manifest === null) throw new Failure('bundle-refused', `${bundle} is not a complete service.`);
-  mkdirSync(home, { recursive: true, mode: 0o755 });
-  assertOnlyRootCanChange(home, trust);
+  const before = currentCopy(layout);
+  const textBefore = existsSync(definition) ? readFileSync(definition) : null;
   const copy = join(home, `${manifest.version}-${randomBytes(6).toString('hex')}`);
   try {
+    mkdirSync(home, { recursive: true, mode: 0o755 });
+    assertOnlyRootCanChange(home, trust);
     copyBundle(bundle, copy);
     const text = readFileSync(join(copy, 'share', serviceNames[layout.platform].definition));
-    replace(current, (path) => {
-      symlinkSync(basename(copy), path);
-    });
-    mkdirSync(dirname(definition), { recursive: true });
-    replace(definition, (path) => {
-      writeFileSync(path, text, { mode: 0o644, flag: 'wx', flush: true });
-      chmodSync(path, 0o644);
-    });
+    point(layout, copy);
+    // Last: where it fails, the definition is still the one from before.
+    define(layout, text);
   } catch (error) {
-    if (currentCopy(layout) !== copy) rmSync(copy, { recursive: true, force: true });
-    throw error;
+    if (before !== null) point(layout, before);
+    else rmSync(current, { force: true });
+    rmSync(copy, { recursive: true, force: true });
+    throw diskFailure(error, home);
   }
   offerCommand(layout);
-  removeOthers(layout, [copy, bundle]);
+  const keep = (): void => {
+    removeOthers(layout, [copy, bundle]);
+  };
+  const undo = (): boolean => {
+    if (before === null || textBefore === null) return false;
+    point(layout, before);
+    define(layout, textBefore);
+    removeOthers(layout, [before, bundle]);
+    return true;
+  };
+  return { keep, undo };
 }
 
 /** The directory of the copy in use, or null. */
@@ -74,6 +91,21 @@ export function removeState({ stateDir }: ServiceLayout, keepIdentity: boolean):
   for (const name of readdirSync(stateDir)) {
     if (!kept.includes(name)) rmSync(join(stateDir, name), { recursive: true, force: true });
   }
+}
+
+/** Makes a copy the current one, in one step. */
+function point({ current }: ServiceLayout, copy: string): void {
+  replace(current, (path) => {
+    symlinkSync(basename(copy), path);
+  });
+}
+
+function define({ definition }: ServiceLayout, text: Buffer): void {
+  mkdirSync(dirname(definition), { recursive: true });
+  replace(definition, (path) => {
+    writeFileSync(path, text, { mode: 0o644, flag: 'wx', flush: true });
+    chmodSync(path, 0o644);
+  });
 }
 
 function replace(path: string, make: (temporary: string) => void): void {

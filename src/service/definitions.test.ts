@@ -20,6 +20,11 @@ describe('the systemd unit', () => {
     expect(unit).toContain('RuntimeDirectory=rayfish-desktop\nRuntimeDirectoryMode=0755\n');
   });
 
+  it('is tried again after a failure, however often', () => {
+    expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
+    expect(unit).toMatch(/^Restart=on-failure$/m);
+  });
+
   it('leaves root hardly more than the network', () => {
     expect(unit).toMatch(/^CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE$/m);
     for (const line of ['NoNewPrivileges=yes', 'ProtectSystem=strict', 'ProtectHome=yes', 'DevicePolicy=closed']) {

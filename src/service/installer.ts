@@ -5,11 +5,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packBundle } from './archive.js';
 import { bundleFiles, readManifest } from './bundle.js';
+import { currentCopy } from './copy.js';
+import { diskFailure } from './disk.js';
 import { serviceLayout, type ServiceLayout } from './layout.js';
-import { copyAndInstallCommand, installedCommand } from './prompted-command.js';
+import { copyAndInstallCommand, installedCommand, typedCommand } from './prompted-command.js';
 import { changeableBySomebody, rootOnly, type Trust } from './trust.js';
-
-export { terminalCommand } from './prompted-command.js';
 
 /** Whether there is a service that could run; asked where no helper answers, to tell `stopped` from `not-installed`. */
 export function isServiceInstalled(layout: ServiceLayout = serviceLayout()): boolean {
@@ -19,12 +19,12 @@ export function isServiceInstalled(layout: ServiceLayout = serviceLayout()): boo
 export interface PreparedInstallation {
   /**
    * Installs, upgrades or starts the service, whichever is missing, and makes this user an operator. For root's
-   * shell: give it to the administrator prompt, or show `terminalCommand(command)`.
+   * shell: give it to the administrator prompt.
    */
   command: string;
-  /** Whether the command needs files that `dispose` removes. */
-  staged: boolean;
-  /** Removes what was prepared; call it when the command has ended, or is no longer shown. */
+  /** What a person types where nobody can be asked: does the same, and needs nothing that was prepared. */
+  terminalCommand: string;
+  /** Removes what was prepared; call it when the command has ended, or nobody could be asked. */
   dispose(): Promise<void>;
 }
 
@@ -52,9 +52,11 @@ export async function prepareInstallation(
     stagingDirectory = '/tmp',
   }: InstallerOptions = {},
 ): Promise<PreparedInstallation> {
-  for (const place of [bundle, ...(isSameBundle(bundle, layout.current) ? [layout.current] : [])]) {
+  const terminalCommand = typedCommand(bundle);
+  const copy = currentCopy(layout);
+  for (const place of [bundle, ...(copy !== null && isSameBundle(bundle, copy) ? [copy] : [])]) {
     const command = isRootsAlone(place, trust) ? installedCommand(place, layout.platform, uid) : null;
-    if (command !== null) return { command, staged: false, dispose: () => Promise.resolve() };
+    if (command !== null) return { command, terminalCommand, dispose: () => Promise.resolve() };
   }
   const directory = await mkdtemp(join(stagingDirectory, 'rayfish-desktop-'));
   const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
@@ -63,16 +65,26 @@ export async function prepareInstallation(
     await chmod(directory, 0o755);
     const archive = await packBundle(bundle, join(directory, 'service.tar'));
     const token = randomBytes(8).toString('hex');
-    return { command: copyAndInstallCommand(layout, archive, token, uid), staged: true, dispose };
+    return { command: copyAndInstallCommand(layout, archive, token, uid), terminalCommand, dispose };
   } catch (error) {
     await dispose();
-    throw error;
+    throw diskFailure(error, stagingDirectory);
   }
 }
 
+/** By what they say they are, and by their files: one that was damaged is installed anew. */
 function isSameBundle(one: string, other: string): boolean {
   const build = readManifest(one)?.build;
-  return build !== undefined && readManifest(other)?.build === build;
+  if (build === undefined || readManifest(other)?.build !== build) return false;
+  const files = (directory: string): string =>
+    bundleFiles(directory)
+      .map(({ path, size }) => `${path} ${size}`)
+      .join('\n');
+  try {
+    return files(one) === files(other);
+  } catch {
+    return false;
+  }
 }
 
 /** Every file of it, and every directory above. */

@@ -53,6 +53,11 @@ export function serviceLayout(platform: ServicePlatform = thisPlatform(), root =
   };
 }
 
+/** What shows people why the service does not run. */
+export function logCommand(platform: ServicePlatform = thisPlatform()): string {
+  return platform === 'linux' ? 'sudo journalctl -u rayfish-desktop' : 'cat /var/log/rayfish-desktop.log';
+}
+
 function thisPlatform(): ServicePlatform {
   return process.platform === 'darwin' ? 'darwin' : 'linux';
 }

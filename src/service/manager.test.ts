@@ -54,20 +54,55 @@ describe('what it answers', () => {
     },
   });
 
-  it('tells running from enabled', async () => {
-    expect(await serviceRun(saying('ActiveState=active\nUnitFileState=disabled\n'), 'linux')).toEqual({
-      running: true,
-      atBoot: false,
+  it.each([
+    ['active', 'running', 3, 'running'],
+    ['reloading', 'reload', 0, 'running'],
+    ['activating', 'start', 0, 'starting'],
+    ['activating', 'start', 1, 'failing'],
+    ['activating', 'auto-restart', 0, 'failing'],
+    ['failed', 'failed', 0, 'failing'],
+    ['deactivating', 'stop-sigterm', 0, 'stopping'],
+    ['inactive', 'dead', 0, 'stopped'],
+  ])('systemd: %s (%s) after %i restarts is %s', async (active, sub, restarts, state) => {
+    const says = `ActiveState=${active}\nSubState=${sub}\nUnitFileState=disabled\nNRestarts=${restarts}\n`;
+    expect(await serviceRun(saying(says), 'linux')).toEqual({ state, restarted: restarts > 0, atBoot: false });
+  });
+
+  it('systemd: runs at boot where it is enabled for good', async () => {
+    const says = 'ActiveState=failed\nSubState=failed\nUnitFileState=';
+    expect((await serviceRun(saying(`${says}enabled\n`), 'linux')).atBoot).toBe(true);
+    expect((await serviceRun(saying(`${says}enabled-runtime\n`), 'linux')).atBoot).toBe(false);
+    for (const code of [0, 1]) {
+      await expect(serviceRun(saying('', code), 'linux')).rejects.toMatchObject({ code: 'service-unsupported' });
+    }
+  });
+
+  it.each([
+    ['\tstate = running\n\tlast exit code = 1\n', 'running'],
+    ['\tstate = not running\n\tlast exit code = 0\n', 'stopped'],
+    ['\tstate = spawn scheduled\n\tlast exit code = (never exited)\n', 'starting'],
+    ['\tstate = spawn scheduled\n\tlast exit code = 78: EX_CONFIG\n', 'failing'],
+  ])('launchd: %j is %s', async (job, state) => {
+    expect((await serviceRun(saying(`system/x = {\n${job}}`), 'darwin')).state).toBe(state);
+  });
+
+  it('launchd: one stopped until the next boot is not loaded, and runs then unless it is disabled', async () => {
+    const unloaded = (disabled: string): Runner => ({
+      ...saying(''),
+      run: (_command, [verb]) =>
+        Promise.resolve(
+          verb === 'print'
+            ? { code: 113, stdout: '', stderr: 'Could not find service' }
+            : {
+                code: 0,
+                stdout: `disabled services = {\n\t"org.rayfish.desktop.helper" => ${disabled}\n}`,
+                stderr: '',
+              },
+        ),
     });
-    expect(await serviceRun(saying('ActiveState=failed\nUnitFileState=enabled\n'), 'linux')).toEqual({
-      running: false,
-      atBoot: true,
-    });
-    expect(await serviceRun(saying('system/x = {\n\tstate = running\n}'), 'darwin')).toEqual({
-      running: true,
-      atBoot: true,
-    });
-    expect(await serviceRun(saying('', 113), 'darwin')).toEqual({ running: false, atBoot: false });
+    expect(await serviceRun(unloaded('enabled'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: true });
+    expect(await serviceRun(unloaded('disabled'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: false });
+    expect(await serviceRun(unloaded('true'), 'darwin')).toMatchObject({ state: 'stopped', atBoot: false });
   });
 
   it('passes on what the manager complained about, and says where there is none', async () => {

@@ -19,8 +19,13 @@ export type ManagerTask =
   /** Forget a definition whose file is gone. */
   | 'forget';
 
+/** `failing`: it ended with an error, and is tried again or not any more. */
+export type RunState = 'running' | 'starting' | 'stopping' | 'stopped' | 'failing';
+
 export interface ServiceRun {
-  running: boolean;
+  state: RunState;
+  /** It had ended with an error before: one that has just started again may do so anew. */
+  restarted: boolean;
   /** Runs at every boot. */
   atBoot: boolean;
 }
@@ -43,17 +48,57 @@ export async function manage(runner: Runner, task: ManagerTask, layout: ServiceL
   }
 }
 
-/** Asks the manager; anybody may. */
+/** Asks the manager; anybody may. @throws Failure `service-unsupported` where it does not answer */
 export async function serviceRun(runner: Runner, platform: ServicePlatform): Promise<ServiceRun> {
-  if (platform === 'linux') {
-    const { manager } = serviceNames.linux;
-    const { stdout } = await call(runner, ['systemctl', 'show', '--property=ActiveState,UnitFileState', manager]);
-    const says = (line: string): boolean => stdout.split('\n').includes(line);
-    return { running: says('ActiveState=active'), atBoot: says('UnitFileState=enabled') };
+  const { manager } = serviceNames[platform];
+  if (platform === 'darwin') {
+    const [job, disabled] = [
+      await call(runner, ['launchctl', 'print', `system/${manager}`]),
+      await call(runner, ['launchctl', 'print-disabled', 'system']),
+    ];
+    // Newer systems say `disabled`, older ones `true`.
+    const isDisabled = new RegExp(`"${manager}" => (disabled|true)`).test(disabled.stdout);
+    const state = job.code === 0 ? launchdState(job.stdout) : 'stopped';
+    return { state, restarted: hasFailed(job.stdout), atBoot: !isDisabled };
   }
-  const { manager } = serviceNames.darwin;
-  const { code, stdout } = await call(runner, ['launchctl', 'print', `system/${manager}`]);
-  return { running: code === 0 && /^\s*state = running$/m.test(stdout), atBoot: code === 0 };
+  const show = await call(runner, [
+    'systemctl',
+    'show',
+    '--property=ActiveState,SubState,UnitFileState,NRestarts',
+    manager,
+  ]);
+  const says = (property: string): string | undefined => new RegExp(`^${property}=(.+)$`, 'm').exec(show.stdout)?.[1];
+  const active = says('ActiveState');
+  // In a changed root it answers nothing, and calls that a success.
+  if (show.code !== 0 || active === undefined) {
+    throw new Failure(
+      'service-unsupported',
+      'This machine was not started by systemd, so Rayfish cannot be its service. Start it at boot your own way: rayfish helper',
+    );
+  }
+  const restarted = says('NRestarts') !== '0';
+  return {
+    state: systemdState(active, says('SubState'), restarted),
+    restarted,
+    atBoot: says('UnitFileState') === 'enabled',
+  };
+}
+
+function systemdState(active: string, sub: string | undefined, restarted: boolean): RunState {
+  if (active === 'active' || active === 'reloading') return 'running';
+  if (active === 'failed' || sub?.startsWith('auto-restart') === true) return 'failing';
+  if (active === 'activating') return restarted ? 'failing' : 'starting';
+  return active === 'deactivating' ? 'stopping' : 'stopped';
+}
+
+function launchdState(job: string): RunState {
+  const state = /^\s*state = (.*)$/m.exec(job)?.[1];
+  if (state === 'running') return 'running';
+  return hasFailed(job) ? 'failing' : state === 'spawn scheduled' ? 'starting' : 'stopped';
+}
+
+function hasFailed(job: string): boolean {
+  return /^\s*last exit code = (?!0\b|\(never)/m.test(job);
 }
 
 function systemdSteps(task: ManagerTask): ManagerStep[] {

@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -8,15 +9,16 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { packBundle, type Archive } from './archive.js';
 import { makeBundle, temporaryRoot } from './bundle.test-support.js';
 import { prepareInstallation } from './installer.js';
 import { serviceLayout, type ServiceLayout } from './layout.js';
-import { copyAndInstallCommand, installedCommand, terminalCommand } from './prompted-command.js';
+import { copyAndInstallCommand, installedCommand, typedCommand } from './prompted-command.js';
 
 const token = '0123456789abcdef';
 const fixedText = /^[^"$`\\\n]+$/;
@@ -39,6 +41,12 @@ describe('the prompted command', () => {
       expect(() => copyAndInstallCommand(serviceLayout('linux'), { ...archive, path }, token, 0)).toThrow('fixed text');
       expect(installedCommand(path, 'linux', 0)).toBeNull();
     }
+  });
+
+  it('is typed as one word and two, whatever the path', () => {
+    expect(typedCommand("/home/o'hara/Rayfish $HOME/service")).toBe(
+      "'/home/o'\\''hara/Rayfish $HOME/service/bin/rayfish' service install",
+    );
   });
 
   it('names the operator where the prompt of macOS does not', () => {
@@ -131,6 +139,19 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
       },
     ],
     [
+      'a part of itself',
+      () => {
+        truncateSync(archive.path, archive.size - 512);
+      },
+    ],
+    [
+      'a directory',
+      () => {
+        rmSync(archive.path);
+        mkdirSync(archive.path);
+      },
+    ],
+    [
       'nothing',
       () => {
         rmSync(archive.path);
@@ -156,10 +177,12 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     const other = await packBundle(makeBundle(join(root, 'evil'), { said: 'evil' }), join(root, 'evil.tar'));
     execFileSync('cp', [archive.path, join(root, 'ours.tar')]);
     const loop = `while :; do ln -f ${other.path} t && mv -f t ${archive.path}; ln -f ours.tar t && mv -f t ${archive.path}; done`;
-    const swapper = spawn('sh', ['-c', loop], { cwd: root, stdio: 'ignore' });
+    // A group of its own: what the shell has just started must end with it.
+    const swapper = spawn('sh', ['-c', loop], { cwd: root, stdio: 'ignore', detached: true });
     const codes: number[] = [];
     for (let round = 0; round < 25; round++) codes.push((await run()).code);
-    swapper.kill('SIGKILL');
+    process.kill(-(swapper.pid ?? 0), 'SIGKILL');
+    await once(swapper, 'exit');
     const lines = existsSync(ran) ? readFileSync(ran, 'utf8').trim().split('\n') : [];
     expect(lines.filter((line) => !line.startsWith('ours '))).toEqual([]);
     expect(lines).toHaveLength(codes.filter((code) => code === 0).length);
@@ -174,6 +197,32 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     expectNothing();
   });
 
+  it('refuses a directory swapped for a link to another', async () => {
+    const text = command();
+    const root = dirname(archive.path);
+    await packBundle(makeBundle(join(root, 'evil'), { said: 'evil' }), join(root, 'evil', 'service.tar'));
+    renameSync(root, `${root}-moved`);
+    onTestFinished(() => {
+      rmSync(`${root}-moved`, { recursive: true, force: true });
+    });
+    mkdirSync(dirname(layout.home), { recursive: true, mode: 0o755 });
+    symlinkSync(join(`${root}-moved`, 'evil', 'service.tar'), archive.path);
+    expect((await run(text)).code).toBe(1);
+    expectNothing();
+  });
+
+  it.each([1, 13])('leaves nothing behind, and says so, on a disk of %i kB', async (size) => {
+    const place = dirname(layout.home);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size * 1024},mode=755`, 'tmpfs', place]);
+    onTestFinished(() => {
+      execFileSync('umount', [place]);
+    });
+    const { code, said } = await run();
+    expect(code).toBe(1);
+    expect(said).toContain('the disk is full');
+    expect(readdirSync(place)).toEqual([]);
+  });
+
   it('refuses a place that others can change', async () => {
     mkdirSync(layout.home);
     chmodSync(layout.home, 0o775);
@@ -183,27 +232,42 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     expectNothing();
   });
 
-  it('means the same through sudo-prompt and in a terminal', async () => {
+  it('means the same through sudo-prompt', async () => {
     // As @vscode/sudo-prompt writes it, for the user's shell, but for pkexec in front.
     const prompted = `/bin/bash -c "echo SUDOPROMPT; ${command().replace(/"/g, '\\"')}"`;
     expect(await run(prompted)).toEqual({ code: 0, said: 'SUDOPROMPT\n' });
-    expect((await run(terminalCommand(command()).replace(/^sudo /, ''))).code).toBe(0);
-    expect(readFileSync(ran, 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(ran, 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
   it("is made from an app's bundle, and needs no copy where only root can change that", async () => {
     const root = dirname(archive.path);
     const trust = { owner: 0, top: root };
     const options = { layout, trust, stagingDirectory: root };
+    const staged = (): string[] => readdirSync(root).filter((name) => name.startsWith('rayfish-desktop-'));
     const shared = makeBundle(join(root, 'shared'), { said: 'shared' });
     chmodSync(join(root, 'shared'), 0o755);
-    expect(await prepareInstallation(shared, options)).toMatchObject({ staged: false });
+    expect((await prepareInstallation(shared, options)).command).toBe(installedCommand(shared, 'linux', 0));
+    expect(staged()).toEqual([]);
     execFileSync('chown', ['1234', join(shared, 'dist/rayfish.js')]);
     const prepared = await prepareInstallation(shared, options);
-    expect(prepared.staged).toBe(true);
+    expect(staged()).toHaveLength(1);
+    expect(prepared.terminalCommand).toBe(`'${shared}/bin/rayfish' service install`);
     expect((await run(prepared.command)).code).toBe(0);
     expect(readFileSync(ran, 'utf8')).toMatch(/^shared /);
     await prepared.dispose();
-    expect(readdirSync(root).filter((name) => name.startsWith('rayfish-desktop-'))).toEqual([]);
+    expect(staged()).toEqual([]);
+  });
+
+  it("is made of root's own copy where that is the same bundle, unless it was damaged", async () => {
+    const root = dirname(archive.path);
+    const options = { layout, trust: { owner: 0, top: root }, stagingDirectory: root };
+    const [mine, copy] = [makeBundle(join(root, 'mine')), makeBundle(join(layout.home, '1.0.0-ab'))];
+    execFileSync('chown', ['-R', '1234', mine]);
+    symlinkSync('1.0.0-ab', layout.current);
+    expect((await prepareInstallation(mine, options)).command).toBe(installedCommand(copy, 'linux', 0));
+    writeFileSync(join(copy, 'native/index.node'), 'broken');
+    const prepared = await prepareInstallation(mine, options);
+    expect(prepared.command).toContain('service.tar');
+    await prepared.dispose();
   });
 });

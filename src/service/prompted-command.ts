@@ -39,15 +39,17 @@ export function copyAndInstallCommand(
   const steps = [
     `{ ${others('! -uid 0')} && ${others('-perm -0020')} && ${others('-perm -0002')} || ${complain('Others than root can change the directory the service would be installed in.')} ; }`,
     `mkdir -m 0700 ${incoming}`,
-    read,
+    `{ ${read} || ${complain('The service could not be copied to its place: the disk is full, or the files were removed meanwhile.')} ; }`,
     `{ echo '${sha256}  ${copy}' | ${check} || ${complain('The files were changed after the app had prepared them. Nothing was installed.')} ; }`,
-    `tar -x --no-same-owner --no-same-permissions -f ${copy} -C ${incoming}`,
+    `{ tar -x --no-same-owner --no-same-permissions -f ${copy} -C ${incoming} || ${complain('The service could not be unpacked in its place: the disk is full.')} ; }`,
     `rm ${copy}`,
     `${run} ${incoming}/dist/rayfish.js service install`,
   ];
   const cleanUp = `rm -rf ${incoming}`;
   const prepare = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin ; export PATH ; umask 022';
-  return checked(`${prepare} ; mkdir -p ${home} && ${steps.join(' && ')} && ${cleanUp} || { ${cleanUp} ; exit 1 ; }`);
+  // Where nothing was installed before either, the directory is empty and goes too.
+  const giveUp = `{ ${cleanUp} ; rmdir ${home} 2>/dev/null ; exit 1 ; }`;
+  return checked(`${prepare} ; mkdir -p ${home} && ${steps.join(' && ')} && ${cleanUp} || ${giveUp}`);
 }
 
 /**
@@ -61,9 +63,9 @@ export function installedCommand(bundle: string, platform: ServiceLayout['platfo
   return checked(`${environment}'${bundle}/bin/node' '${bundle}/dist/rayfish.js' service install`);
 }
 
-/** What to type where nobody can be asked: the same command, through sudo. */
-export function terminalCommand(command: string): string {
-  return `sudo /bin/sh -c "${command}"`;
+/** What to type in a terminal: prepares a command like these anew, and asks with sudo. Nothing of it runs as root before. */
+export function typedCommand(bundle: string): string {
+  return `'${bundle.replaceAll("'", `'\\''`)}/bin/rayfish' service install`;
 }
 
 function complain(sentence: string): string {

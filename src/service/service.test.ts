@@ -22,6 +22,8 @@ let root: string;
 let layout: ServiceLayout;
 let calls: string[];
 let installedWhenStarted: string | null;
+/** What the manager says. */
+let said: { code: number; stdout: string };
 
 const users: Record<string, string> = {
   '-un 1000': 'alice',
@@ -41,7 +43,7 @@ const runner: Runner = {
     }
     calls.push(`${command} ${line}`);
     if (line.startsWith('restart')) installedWhenStarted = currentCopy(layout);
-    return Promise.resolve({ code: 0, stdout: 'ActiveState=active\nUnitFileState=enabled\n', stderr: '' });
+    return Promise.resolve({ ...said, stderr: '' });
   },
   follow() {
     throw new Error('unused');
@@ -54,6 +56,7 @@ beforeEach(() => {
   for (const path of [layout.home, layout.command]) mkdirSync(dirname(path), { recursive: true });
   calls = [];
   installedWhenStarted = null;
+  said = { code: 0, stdout: 'ActiveState=active\nSubState=running\nUnitFileState=enabled\n' };
 });
 
 function service(bundle: string | null, world: Partial<ServiceWorld> = {}): Service {
@@ -72,7 +75,12 @@ describe('installing', () => {
     expect(readFileSync(layout.definition, 'utf8')).toContain('# 1.0.0');
     expect(readlinkSync(layout.command)).toBe(join(layout.current, 'bin/rayfish'));
     expect(calls.at(-1)).toBe('systemctl restart rayfish-desktop.service');
-    expect(await service(null).status()).toEqual({ installed: 'copy', version: '1.0.0', running: true, atBoot: true });
+    expect(await service(null).status()).toEqual({
+      installed: 'copy',
+      version: '1.0.0',
+      state: 'running',
+      atBoot: true,
+    });
   });
 
   it('makes who asked an operator: pkexec and sudo say who, root itself nobody', async () => {
@@ -100,6 +108,34 @@ describe('installing', () => {
     expect(readdirSync(layout.home)).toHaveLength(2);
   });
 
+  it('brings the version from before back where the new one does not answer', async () => {
+    await service(bundleOf('1.0.0')).install();
+    const before = currentCopy(layout);
+    const answers = (): Promise<boolean> => Promise.resolve(currentCopy(layout) === before);
+    await expect(service(bundleOf('2.0.0'), { answers, patienceMs: 0 }).install()).rejects.toMatchObject({
+      code: 'service-failed',
+      message: expect.stringMatching(
+        /^Nothing was upgraded, the version from before runs again\. .*journalctl/,
+      ) as string,
+    });
+    expect(installedWhenStarted).toBe(before);
+    expect(readFileSync(layout.definition, 'utf8')).toContain('# 1.0.0');
+    expect(readdirSync(layout.home)).toHaveLength(2);
+  });
+
+  it('leaves no half of itself where the definition cannot be written', async () => {
+    mkdirSync(dirname(dirname(layout.definition)), { recursive: true });
+    writeFileSync(dirname(layout.definition), 'in the way');
+    await expect(service(bundleOf('1.0.0')).install()).rejects.toThrow();
+    expect(readdirSync(layout.home)).toEqual([]);
+  });
+
+  it('changes nothing where no manager answers', async () => {
+    said = { code: 1, stdout: '' };
+    await expect(service(bundleOf('1.0.0')).install()).rejects.toMatchObject({ code: 'service-unsupported' });
+    expect(existsSync(layout.home)).toBe(false);
+  });
+
   it('run from the copy itself only starts it', async () => {
     await service(bundleOf('1.0.0')).install();
     const before = readdirSync(layout.home);
@@ -118,6 +154,19 @@ describe('installing', () => {
     const trust = { owner: (process.getuid?.() ?? 0) + 1, top: root };
     await expect(service(bundleOf('1.0.0'), { trust }).install()).rejects.toMatchObject({ code: 'service-failed' });
     expect(existsSync(layout.definition)).toBe(false);
+  });
+});
+
+describe('the status', () => {
+  it.each([
+    [0, 'starting'],
+    [1, 'failing'],
+  ])('of one that runs and does not answer, %i times restarted, is %s', async (restarts, state) => {
+    await service(bundleOf('1.0.0')).install();
+    said.stdout += `NRestarts=${restarts}\n`;
+    const silent = service(null, { answers: () => Promise.resolve(false) });
+    expect((await silent.status()).state).toBe(state);
+    expect((await service(null).status()).state).toBe('running');
   });
 });
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processRunner, type Runner } from '../helper/network/runner.js';
 import { Operators } from '../helper/operators.js';
-import { Failure } from '../shared/errors.js';
+import { Failure, toFailure } from '../shared/errors.js';
 import { ownBundle, readManifest } from './bundle.js';
-import { currentCopy, installCopy, removeCopy, removeState } from './copy.js';
-import { serviceLayout, type ServiceLayout } from './layout.js';
+import { currentCopy, placeCopy, removeCopy, removeState, type Placement } from './copy.js';
+import { logCommand, serviceLayout, type ServiceLayout } from './layout.js';
 import { manage, serviceRun, type ServiceRun } from './manager.js';
 import { rootOnly, type Trust } from './trust.js';
 import { findUser, invokingUid, userName, type User } from './users.js';
@@ -20,9 +20,11 @@ export interface ServiceWorld {
   bundle: string | null;
   /** Whether a helper answers; asked until it does. */
   answers: () => Promise<boolean>;
+  /** How long one that was started may take to answer. */
+  patienceMs?: number;
 }
 
-export interface ServiceStatus extends ServiceRun {
+export interface ServiceStatus extends Omit<ServiceRun, 'restarted'> {
   /** Who brought the files: nobody, a deb or rpm, or `service install`. */
   installed: 'no' | 'package' | 'copy';
   /** Of the files, null where there are none. */
@@ -43,22 +45,28 @@ export class Service {
 
   /**
    * Puts the files in place where that is needed, makes who asked an operator, and sees the service run, now and at
-   * every boot. Done twice it changes nothing; done by a newer version it upgrades.
+   * every boot. Done twice it changes nothing; done by a newer version it upgrades, and where that does not run, the
+   * version from before does again.
    */
   async install(): Promise<Installation> {
-    const { layout, runner, env, trust, bundle } = this.#world;
-    const inPlace = bundle !== null && (bundle === currentCopy(layout) || this.#isPackaged(bundle));
-    if (!inPlace) {
-      if (bundle === null) {
-        throw new Failure('service-failed', 'The service is not built here. In the checkout: npm run build:service');
-      }
-      installCopy(bundle, layout, trust);
-    }
+    const { layout, runner, env } = this.#world;
+    // Before anything is changed: is there a manager at all?
+    await serviceRun(runner, layout.platform);
+    const placement = this.#place();
     const uid = invokingUid(env);
     const operator = uid === null ? null : { uid, name: await userName(runner, uid) };
     if (operator !== null) this.#operators().add(operator.uid);
-    await manage(runner, 'enable', layout);
-    await this.#untilItAnswers();
+    try {
+      await this.#run('enable');
+    } catch (error) {
+      if (placement?.undo() !== true) throw error;
+      await this.#run('enable');
+      const why = toFailure(error).message;
+      throw new Failure('service-failed', `Nothing was upgraded, the version from before runs again. ${why}`, {
+        cause: error,
+      });
+    }
+    placement?.keep();
     return { operator };
   }
 
@@ -75,10 +83,8 @@ export class Service {
   }
 
   async start(): Promise<void> {
-    const { layout, runner } = this.#world;
     if ((await this.status()).installed === 'no') throw notInstalled();
-    await manage(runner, 'start', layout);
-    await this.#untilItAnswers();
+    await this.#run('start');
   }
 
   /** Until the next boot, or `start`. */
@@ -90,13 +96,20 @@ export class Service {
 
   /** Anybody may ask. */
   async status(): Promise<ServiceStatus> {
-    const { layout, runner } = this.#world;
+    const { layout, runner, answers } = this.#world;
     const copied = existsSync(layout.definition);
-    if (!copied && !this.#hasPackage()) return { installed: 'no', version: null, running: false, atBoot: false };
+    if (!copied && !this.#hasPackage()) return { installed: 'no', version: null, state: 'stopped', atBoot: false };
     const place = copied ? currentCopy(layout) : this.#packagedBundle();
-    const run = await serviceRun(runner, layout.platform);
+    const { state, restarted, atBoot } = await serviceRun(runner, layout.platform);
+    // The manager calls it running from its first instruction on.
+    const silent = state === 'running' && !(await answers());
     const version = place === null ? null : (readManifest(place)?.version ?? null);
-    return { installed: copied ? 'copy' : 'package', version, ...run };
+    return {
+      installed: copied ? 'copy' : 'package',
+      version,
+      state: silent ? (restarted ? 'failing' : 'starting') : state,
+      atBoot,
+    };
   }
 
   /** The users who may use the service besides root. */
@@ -147,12 +160,29 @@ export class Service {
     return /^ExecStart="?([^"\n]+?)\/bin\/node"?\s/m.exec(unit)?.[1] ?? null;
   }
 
-  async #untilItAnswers(): Promise<void> {
-    for (let tries = 0; tries < 75; tries++) {
-      if (await this.#world.answers()) return;
+  /** @returns null where this program's bundle is in its place already */
+  #place(): Placement | null {
+    const { layout, trust, bundle } = this.#world;
+    if (bundle === null) {
+      throw new Failure('service-failed', 'The service is not built here. In the checkout: npm run build:service');
+    }
+    const inPlace = bundle === currentCopy(layout) || this.#isPackaged(bundle);
+    return inPlace ? null : placeCopy(bundle, layout, trust);
+  }
+
+  /** Until it answers. @throws Failure `service-failed` or `service-unsupported` */
+  async #run(task: 'enable' | 'start'): Promise<void> {
+    const { layout, runner, answers, patienceMs = 15_000 } = this.#world;
+    await manage(runner, task, layout);
+    for (let waited = 0; ; waited += 200) {
+      if (await answers()) return;
+      if (waited >= patienceMs) break;
       await delay(200);
     }
-    throw new Failure('service-failed', 'The background service was started, and does not answer.');
+    throw new Failure(
+      'service-failed',
+      `The background service was started and does not answer. What it says: ${logCommand(layout.platform)}`,
+    );
   }
 }
 

@@ -66,6 +66,10 @@ export const appSettingsSchema = z.object({
 });
 export type AppSettings = z.infer<typeof appSettingsSchema>;
 
+/** Pages of the project, by name: the window never passes a URL. */
+export const projectPageSchema = z.enum(['documentation', 'report-problem']);
+export type ProjectPage = z.infer<typeof projectPageSchema>;
+
 /** Everything the window shows, in one value. */
 export const appStateSchema = z.object({
   link: helperLinkSchema,
@@ -81,8 +85,15 @@ export const appStateSchema = z.object({
   versions: z.object({ app: z.string(), helper: z.string().nullable(), electron: z.string() }),
   /** No tray host was found: the window says so. */
   trayless: z.boolean(),
+  /** This device has an address besides the overlays': without one nobody can be reached. */
+  online: z.boolean(),
+  /** Pages there are to open; a project without an address has none. */
+  pages: z.array(projectPageSchema),
 });
 export type AppState = z.infer<typeof appStateSchema>;
+
+/** Longest text the window may copy: some hundred lines of log. */
+export const copiedCharacters = 65_536;
 
 /** What the window may ask of the app itself. */
 export const actions = {
@@ -91,12 +102,8 @@ export const actions = {
   'set-app-setting': { params: appSettingsSchema.partial().strict(), result: z.object({}).strict() },
   /** Asks for the administrator once, then installs, starts or adds this user as operator, whichever is missing. */
   'start-service': { params: z.object({}).strict(), result: z.object({}).strict() },
-  'copy-text': { params: z.object({ text: z.string().max(8192) }), result: z.object({}).strict() },
-  /** Pages of the project, by name: the window never passes a URL. */
-  'open-page': {
-    params: z.object({ page: z.enum(['documentation', 'source', 'report-problem']) }),
-    result: z.object({}).strict(),
-  },
+  'copy-text': { params: z.object({ text: z.string().max(copiedCharacters) }), result: z.object({}).strict() },
+  'open-page': { params: z.object({ page: projectPageSchema }), result: z.object({}).strict() },
   'take-deep-link': { params: z.object({}).strict(), result: z.object({}).strict() },
   'take-wanted-page': { params: z.object({}).strict(), result: z.object({}).strict() },
   quit: { params: z.object({ turnOff: z.boolean() }), result: z.object({}).strict() },
@@ -113,7 +120,7 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; error: z.infer<ty
 export interface AppBridge {
   call<M extends WindowMethod>(method: M, params: CallParams<M>): Promise<Outcome<Result<M>>>;
   act<A extends Action>(action: A, params: ActionParams<A>): Promise<Outcome<ActionResult<A>>>;
-  /** Whole states, newest wins, at most ten a second. Returns how to stop. */
+  /** Whole states, newest wins, at most twenty a second. Returns how to stop. */
   onState(listener: (state: AppState) => void): () => void;
 }
 

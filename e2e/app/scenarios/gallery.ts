@@ -1,37 +1,77 @@
 /** Every designed state, looked at by machine: accessible names and roles, contrast, and nothing cut off. */
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import axe from 'axe-core';
+import { defaultSize } from '../../../src/main/window-place.js';
+import type { GalleryState } from '../../../src/renderer/gallery/states.js';
 import { scenario } from '../../scenario.js';
-import { everything, fileOf, Gallery } from '../gallery.js';
-import { overflowing } from '../page-scripts.js';
+import {
+  everything,
+  Gallery,
+  pictureFiles,
+  pictures,
+  setSize,
+  setTheme,
+  sizes,
+  states,
+  themes,
+  type Theme,
+} from '../gallery.js';
+import { cutOff } from '../page-scripts.js';
 
 interface Findings {
   violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-  /** Texts of which the contrast was measured and is enough. */
   passes: { id: string; nodes: unknown[] }[];
 }
 
+/** All that a machine can tell of WCAG 2.2 at level AA. */
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const atDouble = { width: defaultSize.width / 2, height: defaultSize.height / 2 };
+
 scenario(
-  'app: every designed state passes axe with its contrast measured, in both themes at both sizes, nothing cut off',
+  'app: every designed state passes axe, its contrast measured in both themes, and cuts nothing off, at 200 % either',
   { needs: ['chromium'], timeoutMs: 300_000 },
-  async (world) => {
-    const gallery = await Gallery.open();
+  async (world, scale) => {
+    const gallery = await Gallery.open(await world.scratch('gallery'));
     world.atEnd(() => gallery.close());
     const faults: string[] = [];
     let texts = 0;
-    const list = everything(await gallery.states());
-    await gallery.visit(list, async (page, shown) => {
-      const wide = await page.evaluate<string[]>(overflowing);
-      if (wide.length > 0) faults.push(`${fileOf(shown)}: cut off: ${wide.slice(0, 3).join(', ')}`);
+    const list = everything().filter(({ size }) => size === 'tray' || scale === 'long');
+    await gallery.visit(list, async (page, { state, size }) => {
+      const label = `${state.name} (${size})`;
       await page.evaluate(axe.source);
-      const { violations, passes } = await page.evaluate<Findings>('axe.run(document.body)');
-      texts += passes.find(({ id }) => id === 'color-contrast')?.nodes.length ?? 0;
-      for (const { id, nodes } of violations) {
-        faults.push(`${fileOf(shown)}: ${id}: ${nodes[0]?.html.slice(0, 120) ?? ''} ${nodes[0]?.failureSummary ?? ''}`);
+      for (const theme of themes) {
+        await setTheme(page, theme);
+        const found = await page.evaluate<Findings>(`axe.run(document, ${JSON.stringify(rules(state, theme))})`);
+        faults.push(...violations(found, `${label}, ${theme}`));
+        texts += found.passes.find(({ id }) => id === 'color-contrast')?.nodes.length ?? 0;
+      }
+      for (const [what, viewport] of Object.entries({ ...sizes, 'at 200 %': atDouble })) {
+        await setSize(page, viewport);
+        const found = await page.evaluate<string[]>(cutOff);
+        faults.push(...found.map((element) => `${label}, ${what}: cut off: ${element}`));
       }
     });
-    world.figures.set('pictures', list.length).set('textsMeasured', texts);
+    world.figures.set('states', states.length).set('textsMeasured', texts);
     assert.deepEqual(faults, []);
-    assert.ok(texts > list.length, 'contrast was measured');
+    assert.ok(texts > 10 * states.length, 'contrast was measured');
   },
 );
+
+scenario('app: there is a picture of every designed state, and of nothing else', {}, async () => {
+  assert.deepEqual((await readdir(pictures)).sort(), pictureFiles().sort(), 'npm run screenshots takes them anew');
+});
+
+/** The other theme differs in colours alone. What is behind an open question is out of reach: no page to judge. */
+function rules({ press, dialog }: GalleryState, theme: Theme): { runOnly: string[] } {
+  if (theme === 'dark') return { runOnly: ['color-contrast'] };
+  const modal = press !== undefined || dialog !== undefined;
+  return { runOnly: modal ? wcag : [...wcag, 'best-practice'] };
+}
+
+function violations({ violations: found }: Findings, label: string): string[] {
+  return found.map(({ id, nodes: [node] }) => {
+    const { html = '', failureSummary = '' } = node ?? {};
+    return `${label}: ${id}: ${html.slice(0, 160)} ${failureSummary.replaceAll(/\s+/g, ' ')}`;
+  });
+}

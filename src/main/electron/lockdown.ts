@@ -2,6 +2,9 @@
 import { app, session } from 'electron';
 import { pageOrigin } from '../page-files.js';
 
+/** Developer tools bring pages of their own; a packaged app has none. */
+const allowed = app.isPackaged ? /^(data|blob):/ : /^(data|blob|devtools):/;
+
 /** To be called before the first window. */
 export function lockDown(): void {
   app.on('web-contents-created', (_event, contents) => {
@@ -21,9 +24,12 @@ export function denyPermissions(): void {
     callback(false);
   });
   session.defaultSession.setPermissionCheckHandler(() => false);
+  session.defaultSession.on('will-download', (event) => {
+    event.preventDefault();
+  });
   // Nothing but our own files, not even by accident.
   session.defaultSession.webRequest.onBeforeRequest((details, callback) => {
-    const ours = details.url.startsWith(`${pageOrigin}/`) || /^(data|blob|devtools):/.test(details.url);
+    const ours = details.url.startsWith(`${pageOrigin}/`) || allowed.test(details.url);
     callback({ cancel: !ours });
   });
 }

@@ -2,7 +2,19 @@
 import { app, dialog } from 'electron';
 import type { AppCore } from '../app-core.js';
 
-export async function quitAsking({ model, helper }: Pick<AppCore, 'model' | 'helper'>): Promise<void> {
+/** What "Quit" does, wherever it is chosen. While its question is open, choosing it again does nothing. */
+export function quitter(core: Pick<AppCore, 'model' | 'helper'>): () => void {
+  let asking = false;
+  return () => {
+    if (asking) return;
+    asking = true;
+    void quitAsking(core).finally(() => {
+      asking = false;
+    });
+  };
+}
+
+async function quitAsking({ model, helper }: Pick<AppCore, 'model' | 'helper'>): Promise<void> {
   const { link, status } = model.state;
   const mayTurnOff = link.kind === 'connected' && link.level !== 'anyone' && status?.wish === 'up';
   if (mayTurnOff) {

@@ -2,6 +2,7 @@
 import { Menu, nativeImage, nativeTheme, Tray, type MenuItemConstructorOptions, type NativeImage } from 'electron';
 import { join } from 'node:path';
 import type { AppModel } from '../app-model.js';
+import { isPanelDark } from '../panel.js';
 import { paced } from '../paced.js';
 import {
   differsOnlyInTimes,
@@ -74,8 +75,7 @@ function icon(directory: string, name: TrayIcon): NativeImage {
     image.setTemplateImage(true);
     return image;
   }
+  const dark = isPanelDark(process.env['XDG_CURRENT_DESKTOP'] ?? '', nativeTheme.shouldUseDarkColors);
   // Drawn for a panel of that colour.
-  return nativeImage.createFromPath(
-    join(directory, `${name}-${nativeTheme.shouldUseDarkColors ? 'dark' : 'light'}.png`),
-  );
+  return nativeImage.createFromPath(join(directory, `${name}-${dark ? 'dark' : 'light'}.png`));
 }

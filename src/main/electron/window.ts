@@ -5,7 +5,7 @@ import type { AppState } from '../../shared/app-contract.js';
 import type { AppModel } from '../app-model.js';
 import { readJson, writeJson } from '../json-file.js';
 import { pageOrigin } from '../page-files.js';
-import { paced } from '../paced.js';
+import { paced, stateIntervalMs } from '../paced.js';
 import { defaultSize, fittingPlace, parsePlace, placeUnder, smallestSize } from '../window-place.js';
 
 export interface AppWindowOptions {
@@ -15,11 +15,12 @@ export interface AppWindowOptions {
   placeFile: string;
   /** The menu bar icon, where the system says where that is. */
   trayBounds: () => Rectangle | null;
+  /** How long a hidden window is kept, in milliseconds. */
+  releaseAfterMs: number;
 }
 
-const releaseAfterMs = 5 * 60_000;
-/** States per second the window is told: enough for anything that moves. */
-const stateIntervalMs = 100;
+/** A page that dies sooner than this after it was loaded anew is not loaded again. */
+const crashPauseMs = 10_000;
 
 export class AppWindow {
   #window: Promise<BrowserWindow> | null = null;
@@ -65,14 +66,17 @@ export class AppWindow {
       window.webContents.send(channels.state, state);
     }, stateIntervalMs);
     const stop = model.onChange((state) => {
-      if (window.isVisible()) send(state);
+      if (window.isVisible() && !window.isMinimized()) send(state);
     });
-    window.on('show', () => {
+    const catchUp = (): void => {
       send(model.state);
-    });
+    };
+    window.on('show', catchUp);
+    window.on('restore', catchUp);
     window.on('close', (event) => {
-      void writeJson(placeFile, window.getNormalBounds());
-      // Without a tray there would be nothing left to bring it back with.
+      // Where it can't be written, the window opens at its old place next time.
+      void writeJson(placeFile, window.getNormalBounds()).catch(() => undefined);
+      // Without a tray there would be nothing left to bring it back with; the window says that the tunnel stays.
       if (this.#quitting || model.state.trayless) return;
       event.preventDefault();
       window.hide();
@@ -86,10 +90,20 @@ export class AppWindow {
       this.#window = null;
       if (model.state.trayless) app.quit();
     });
-    window.webContents.on('render-process-gone', () => {
+    let reloadedAt = -Infinity;
+    const revive = (): void => {
+      if (window.isDestroyed()) return;
       // Hidden, it can wait until it is wanted again.
-      if (window.isVisible()) window.reload();
-      else window.destroy();
+      if (!window.isVisible() || performance.now() - reloadedAt < crashPauseMs) {
+        window.destroy();
+        return;
+      }
+      reloadedAt = performance.now();
+      window.reload();
+    };
+    window.webContents.on('render-process-gone', () => {
+      // Not while Chromium is still clearing up: that has taken the app along.
+      setImmediate(revive);
     });
     await window.loadURL(`${pageOrigin}/index.html`);
     return window;
@@ -100,7 +114,7 @@ export class AppWindow {
     void this.#showDock();
     this.#release = setTimeout(() => {
       if (!window.isDestroyed() && !window.isVisible()) window.destroy();
-    }, releaseAfterMs);
+    }, this.options.releaseAfterMs);
   }
 
   async #place(): Promise<Rectangle | null> {

@@ -1,6 +1,7 @@
 /** Something to know while all else goes on. */
 import { CircleAlert, Info } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
+import './banner.css';
 
 interface BannerProps {
   title: string;

@@ -3,7 +3,7 @@ import { Tooltip } from 'radix-ui';
 import type { ComponentProps, ReactElement } from 'react';
 import './button.css';
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger' | 'danger-now';
+export type Look = 'primary' | 'plain' | 'quiet' | 'danger' | 'danger-now';
 
 export function Button({ look = 'plain', ...rest }: ComponentProps<'button'> & { look?: Look }): ReactElement {
   return <button type="button" data-look={look} {...rest} className="button" />;

@@ -1,7 +1,7 @@
-/** A question before something that cannot be undone: what happens, then the two answers. */
+/** A question before something that cannot simply be undone: what happens, then the two answers. */
 import { AlertDialog } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
-import { Button } from './button.js';
+import { Button, type Look } from './button.js';
 import './dialog.css';
 
 interface ConfirmProps {
@@ -10,17 +10,18 @@ interface ConfirmProps {
   text: string;
   /** The verb on the button that does it. */
   action: string;
+  look?: Look;
   onConfirm: () => void;
 }
 
-export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProps): ReactElement {
+export function Confirm({ trigger, title, text, action, look = 'danger-now', onConfirm }: ConfirmProps): ReactElement {
   return (
     <AlertDialog.Root>
       <AlertDialog.Trigger asChild>{trigger}</AlertDialog.Trigger>
       <AlertDialog.Portal>
         {/* Radix's own overlay writes a style element, which the page's policy forbids. */}
         <div className="scrim" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content className="dialog" aria-modal="true">
           <AlertDialog.Title className="anywhere">{title}</AlertDialog.Title>
           <AlertDialog.Description className="muted anywhere">{text}</AlertDialog.Description>
           <div className="buttons">
@@ -28,7 +29,7 @@ export function Confirm({ trigger, title, text, action, onConfirm }: ConfirmProp
               <Button>Cancel</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
-              <Button look="danger-now" onClick={onConfirm}>
+              <Button look={look} onClick={onConfirm}>
                 {action}
               </Button>
             </AlertDialog.Action>

@@ -2,6 +2,7 @@
 import { Copy } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { copy } from '../store/bridge.js';
+import './copy-row.css';
 
 export interface CopyRowProps {
   label: string;

@@ -6,6 +6,7 @@ import { idPhrase } from '../model/id-phrase.js';
 import { useApp } from '../store/hooks.js';
 import { CopyRow } from './copy-row.js';
 import { InviteButton } from './invite-button.js';
+import './device-card.css';
 
 /** Nothing is shown while there is no identity to show. */
 export function DeviceCard(): ReactElement | null {
@@ -29,8 +30,8 @@ export function DeviceCard(): ReactElement | null {
         {!ipv6Only && <CopyRow label="IPv4" value={ipv4} />}
         <CopyRow label="IPv6" value={ipv6} />
       </div>
-      <p className="phrase muted small">
-        Read aloud: <span className="phrase-words">{idPhrase(nodeId)}</span>
+      <p className="muted small">
+        Its words: <span className="phrase-words">{idPhrase(nodeId)}</span>
       </p>
     </section>
   );

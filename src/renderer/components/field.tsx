@@ -1,5 +1,6 @@
 /** A labelled line of text. */
 import { useId, type ComponentProps, type ReactElement, type ReactNode } from 'react';
+import './field.css';
 
 type FieldProps = ComponentProps<'input'> & {
   label: string;

@@ -9,6 +9,7 @@ import { Button } from './button.js';
 import './hero.css';
 import { Fault } from './fault.js';
 import { NewIdentity } from './new-identity.js';
+import { ReplaceService } from './replace-service.js';
 import { RayArt } from './ray-mark.js';
 import { ServiceNote } from './service-note.js';
 
@@ -19,14 +20,19 @@ export function Hero(): ReactElement {
     <section className="hero" data-tone={tone} aria-label="Connection">
       <RayArt />
       <div className="hero-head">
-        <h1>{title}</h1>
+        <h1 aria-live="polite">{title}</h1>
         {toggle !== null && <PowerSwitch on={toggle.on} label={toggle.label} />}
-        <p className="hero-detail" role="status">
+        {/* Who of the peers comes and goes while all is well is not read out each time. */}
+        <p className="hero-detail" aria-live={tone === 'on' ? 'off' : 'polite'}>
           {detail}
         </p>
       </div>
       {app.link.kind !== 'connected' && <ServiceNote task={app.service} />}
-      {action !== null && <HeroButton action={action} />}
+      {action !== null && (
+        <div className="buttons">
+          <HeroButton action={action} />
+        </div>
+      )}
       <Fault task="power" />
     </section>
   );
@@ -59,28 +65,23 @@ function HeroButton({ action }: { action: HeroAction }): ReactElement | null {
   const mayChange = useMayChange();
   const { running } = useTask('power');
   const busy = useApp().service.kind === 'running';
-  if (action.kind === 'start-service') return <StartService label={action.label} disabled={busy} />;
-  if (!mayChange) return null;
-  if (action.kind === 'new-identity') return <NewIdentity label={action.label} />;
-  const run = async (): Promise<void> => {
-    if (action.kind === 'up') await call('power', 'up', {});
-    else await call('power', 'set-setting', { key: 'ipv6-only', value: 'auto' });
-  };
-  return (
-    <div className="buttons">
-      <Button look="primary" disabled={running} onClick={() => void run()}>
-        {action.label}
-      </Button>
-    </div>
+  const plain = (disabled: boolean, run: () => void): ReactElement => (
+    <Button look="primary" disabled={disabled} onClick={run}>
+      {action.label}
+    </Button>
   );
-}
-
-function StartService({ label, disabled }: { label: string; disabled: boolean }): ReactElement {
-  return (
-    <div className="buttons">
-      <Button look="primary" disabled={disabled} onClick={() => void act('start-service', {})}>
-        {label}
-      </Button>
-    </div>
-  );
+  switch (action.kind) {
+    case 'start-service':
+      return plain(busy, () => void act('start-service', {}));
+    case 'replace-service':
+      return <ReplaceService label={action.label} disabled={busy} />;
+    case 'new-identity':
+      return mayChange ? <NewIdentity label={action.label} /> : null;
+    case 'up':
+      return mayChange ? plain(running, () => void call('power', 'up', {})) : null;
+    case 'allow-ipv6-only': {
+      const allow = { key: 'ipv6-only', value: 'auto' } as const;
+      return mayChange ? plain(running, () => void call('power', 'set-setting', allow)) : null;
+    }
+  }
 }

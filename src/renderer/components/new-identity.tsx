@@ -6,14 +6,12 @@ import { Confirm } from './confirm.js';
 
 export function NewIdentity({ label }: { label: string }): ReactElement {
   return (
-    <div className="buttons">
-      <Confirm
-        trigger={<Button look="primary">{label}</Button>}
-        title="Make a new identity?"
-        text="This device gets a new ID and new addresses. Everybody you know has to add the new ID before you can reach each other again. The old identity is gone for good."
-        action="Make a new identity"
-        onConfirm={() => void call('power', 'reset-identity', {})}
-      />
-    </div>
+    <Confirm
+      trigger={<Button look="primary">{label}</Button>}
+      title="Make a new identity?"
+      text="This device gets a new ID and new addresses. Everybody you know has to add the new ID before you can reach each other again. The old identity is gone for good."
+      action="Make a new identity"
+      onConfirm={() => void call('power', 'reset-identity', {})}
+    />
   );
 }

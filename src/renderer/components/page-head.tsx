@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react';
 import { useEffect, useRef, type ReactElement, type ReactNode } from 'react';
 import { useAppStore } from '../store/app-store.js';
 import { IconButton } from './button.js';
+import './page-head.css';
 
 export function PageHead({ title, children }: { title: string; children?: ReactNode }): ReactElement {
   const open = useAppStore((store) => store.open);

@@ -26,7 +26,7 @@ export function PeerAbout({ peer, now }: { peer: PeerStatus; now: number }): Rea
           <dd>{here ? 'now' : ago(peer.lastSeen, now)}</dd>
         </div>
         <div>
-          <dt>Read aloud</dt>
+          <dt>Its words</dt>
           <dd className="phrase-words">{idPhrase(peer.id)}</dd>
         </div>
       </dl>

@@ -27,7 +27,8 @@ export function PeerPath({ peer, live }: { peer: PeerStatus; live: boolean }): R
     case 'offline':
       return (
         <Banner title="Not reachable right now" calm>
-          <p className="anywhere">{plainSentence(peer.problem ?? 'We’ll connect when it is back.')} We keep trying.</p>
+          <p className="anywhere">{plainSentence(peer.problem ?? 'We’ll connect when it is back.')}</p>
+          <p>We keep trying.</p>
         </Banner>
       );
     case 'blocked':

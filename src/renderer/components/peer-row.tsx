@@ -7,6 +7,7 @@ import { peerView, type Surroundings } from '../model/peer-view.js';
 import { isSilent, rateNow } from '../model/traffic.js';
 import { useAppStore } from '../store/app-store.js';
 import { useTrafficStore } from '../store/traffic-store.js';
+import { openerOf } from '../model/opener.js';
 import { Sparkline } from './sparkline.js';
 import { StatusMark } from './status-mark.js';
 
@@ -22,6 +23,7 @@ export const PeerRow = memo(function PeerRow({ peer, around, selected }: PeerRow
   return (
     <button
       type="button"
+      id={openerOf({ kind: 'peer', id: peer.id }) ?? ''}
       className="peer-row"
       aria-current={selected}
       onClick={() => {

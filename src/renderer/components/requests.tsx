@@ -4,10 +4,14 @@ import { useApp } from '../store/hooks.js';
 import { RequestCard } from './request-card.js';
 
 export function Requests(): ReactElement {
-  const { status } = useApp();
+  const requests = useApp().status?.requests ?? [];
   return (
     <>
-      {status?.requests.map((request) => (
+      {/* Their number alone is read out by itself; a whole card would take a minute. */}
+      <p className="unseen" role="status">
+        {requests.length === 0 ? '' : `Waiting for your answer: ${requests.length}`}
+      </p>
+      {requests.map((request) => (
         <RequestCard key={request.id} request={request} />
       ))}
     </>

@@ -21,7 +21,8 @@ const shapes: Record<Tone, ReactElement> = {
     </>
   ),
   busy: <circle cx="7" cy="7" r="4.75" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="5 2.46" />,
-  waiting: <path d="M4.5 3v8M9.5 3v8" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
+  waiting: <path d="M2.5 7h0M7 7h0M11.5 7h0" stroke="currentColor" strokeWidth="2.75" strokeLinecap="round" />,
+  paused: <path d="M4.5 3v8M9.5 3v8" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
   quiet: ring,
   bad: (
     <>

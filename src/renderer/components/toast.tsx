@@ -1,6 +1,7 @@
 /** What just happened, said once, for eyes and for screen readers. */
 import { useEffect, useState, type ReactElement } from 'react';
 import { useAppStore } from '../store/app-store.js';
+import './toast.css';
 
 const shownMs = 2200;
 

@@ -2,15 +2,25 @@
 import { Activity, BookOpen, Bug, Ellipsis, Power, Settings } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import type { ProjectPage } from '../../shared/app-contract.js';
 import { useAppStore } from '../store/app-store.js';
 import { act } from '../store/bridge.js';
+import { useApp } from '../store/hooks.js';
 import { IconButton } from './button.js';
-import './dialog.css';
 import { RayMark } from './ray-mark.js';
+import './menu.css';
+import './top-bar.css';
+
+const pageItems: Record<ProjectPage, { icon: ReactElement; label: string }> = {
+  documentation: { icon: <BookOpen size={16} aria-hidden="true" />, label: 'Documentation' },
+  'report-problem': { icon: <Bug size={16} aria-hidden="true" />, label: 'Report a problem' },
+};
 
 export function TopBar(): ReactElement {
   const open = useAppStore((store) => store.open);
   const showDialog = useAppStore((store) => store.showDialog);
+  const settings = useAppStore(({ view }) => view.kind === 'settings');
+  const { pages } = useApp();
   return (
     <header className="top-bar">
       <span className="brand">
@@ -18,7 +28,9 @@ export function TopBar(): ReactElement {
         Rayfish
       </span>
       <IconButton
+        id="open-settings"
         label="Settings"
+        aria-current={settings ? 'page' : undefined}
         onClick={() => {
           open({ kind: 'settings' });
         }}
@@ -28,29 +40,28 @@ export function TopBar(): ReactElement {
       {/* Not modal: locking the page's scrolling would need a style element, which the page's policy forbids. */}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
-          <button type="button" className="icon-button" aria-label="More">
+          <button type="button" id="open-menu" className="icon-button" aria-label="More">
             <Ellipsis size={18} aria-hidden="true" />
           </button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+          <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
             <Item
-              icon={<Activity size={16} />}
+              icon={<Activity size={16} aria-hidden="true" />}
               onSelect={() => {
                 open({ kind: 'diagnostics' });
               }}
             >
               Diagnostics
             </Item>
-            <Item icon={<BookOpen size={16} />} onSelect={() => void act('open-page', { page: 'documentation' })}>
-              Documentation
-            </Item>
-            <Item icon={<Bug size={16} />} onSelect={() => void act('open-page', { page: 'report-problem' })}>
-              Report a problem
-            </Item>
+            {pages.map((page) => (
+              <Item key={page} icon={pageItems[page].icon} onSelect={() => void act('open-page', { page })}>
+                {pageItems[page].label}
+              </Item>
+            ))}
             <DropdownMenu.Separator className="menu-line" />
             <Item
-              icon={<Power size={16} />}
+              icon={<Power size={16} aria-hidden="true" />}
               onSelect={() => {
                 showDialog('quit');
               }}

@@ -32,6 +32,8 @@ export const sampleState: AppState = {
   platform: 'linux',
   versions: { app: '0.1.0', helper: '0.1.0', electron: '45.4.1' },
   trayless: false,
+  online: true,
+  pages: ['documentation', 'report-problem'],
   wantedPage: null,
 };
 

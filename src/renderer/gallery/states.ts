@@ -43,6 +43,7 @@ const cgnat = {
   address: '100.101.7.9',
 } as const;
 
+const otherVersion = 'The background service is of another version than this app. Install it again, or restart it.';
 const newFriend = people.sampleId('zoe');
 
 export const states: readonly GalleryState[] = [
@@ -87,12 +88,18 @@ export const states: readonly GalleryState[] = [
       },
     },
   },
+  {
+    name: 'service-refused-question',
+    app: { ...nothing, link: { kind: 'refused', message: otherVersion } },
+    press: 'Set it up again…',
+  },
   { name: 'permission-denied', app: withStatus({}, { link: { kind: 'connected', level: 'anyone' } }) },
   { name: 'starting', app: withStatus({ state: 'starting', peers: [people.connecting, people.idle] }) },
   { name: 'no-peers', app: withStatus({ peers: [] }) },
   { name: 'connected', app: sampleState },
   { name: 'connected-relayed-only', app: withStatus({ peers: [people.relayed, people.offline] }) },
   { name: 'nobody-there', app: withStatus({ peers: [people.offline, people.idle] }) },
+  { name: 'offline', app: withStatus({ peers: [people.offline, people.idle] }, { online: false }) },
   { name: 'waiting-for-them', app: withStatus({ peers: [people.waiting] }) },
   { name: 'standby', app: withStatus({ state: 'standby', wish: 'standby' }) },
   { name: 'stopping', app: withStatus({ state: 'stopping' }) },

@@ -18,6 +18,8 @@ export function plainSentence(text: string): string {
   const clean = text
     .slice(0, 2000)
     .replace(/[\p{Cf}\p{Cc}\p{Cs}]+/gu, ' ')
+    // A tower of accents is one character to the line breaker, however wide and high.
+    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
     .trim();
   return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
 }

@@ -14,7 +14,7 @@ const known: Record<string, FailureWords> = {
   'identity-unreadable': {
     title: 'Identity unreadable',
     detail:
-      "Rayfish is off: the file with this device's identity is damaged. Put back a copy of it, or make a new identity.",
+      'Rayfish is off: the file with this device’s identity is damaged. Put back a copy of it, or make a new identity.',
     action: { kind: 'new-identity', label: 'New identity…' },
   },
   'tun-lost': {
@@ -40,7 +40,7 @@ const known: Record<string, FailureWords> = {
   'not-root': {
     title: 'Not permitted',
     detail: 'Rayfish is off: the background service lacks the right to make a tunnel.',
-    action: { kind: 'start-service', label: 'Set it up again' },
+    action: { kind: 'replace-service', label: 'Set it up again…' },
   },
 };
 

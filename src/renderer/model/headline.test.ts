@@ -8,7 +8,7 @@ describe('headline', () => {
   it('says that nothing is connected while there is no service, with the one thing to do', () => {
     expect(headline({ ...sampleState, link: { kind: 'stopped' } })).toMatchObject({
       tone: 'attention',
-      detail: "The background service isn't running.",
+      detail: 'The background service isn’t running.',
       toggle: null,
       action: { kind: 'start-service', label: 'Start it' },
     });
@@ -34,9 +34,21 @@ describe('headline', () => {
     [[blocked], 'Ready. Add somebody to connect to.'],
     [[waiting], 'Waiting to be added by the other side.'],
     [[paused], 'Your peers turned theirs off.'],
-    [[offline, paused], "No peer is there right now. We'll connect when one is."],
+    [[offline, paused], 'No peer is there right now. We’ll connect when one is.'],
   ])('counts who is there: %#', (peers, detail) => {
     expect(headline(withStatus({ peers })).detail).toBe(detail);
+  });
+
+  it('says that the device is offline, but not while somebody is connected all the same', () => {
+    const offlineNow = { online: false };
+    expect(headline(withStatus({ peers: [offline, paused] }, offlineNow))).toMatchObject({
+      tone: 'calm',
+      title: 'You’re offline',
+      detail: 'We’ll reconnect automatically.',
+      toggle: { on: true },
+    });
+    expect(headline(withStatus({ peers: [bob] }, offlineNow)).title).toBe('Connected');
+    expect(headline(withStatus({ state: 'standby' }, offlineNow)).title).toBe('Off');
   });
 
   it('says in standby that peers still see this device', () => {

@@ -4,10 +4,12 @@ import type { Status } from '../../shared/status.js';
 import { failureWords } from './failure-words.js';
 import { peerSummary } from './peer-summary.js';
 
-export type HeroTone = 'on' | 'off' | 'busy' | 'attention' | 'failed';
+export type HeroTone = 'on' | 'calm' | 'busy' | 'attention' | 'failed';
 
 export type HeroAction =
   | { kind: 'start-service'; label: string }
+  /** Puts this app's service in the place of what is there: asked first. */
+  | { kind: 'replace-service'; label: string }
   | { kind: 'up'; label: string }
   | { kind: 'allow-ipv6-only'; label: string }
   | { kind: 'new-identity'; label: string };
@@ -24,7 +26,7 @@ export interface Headline {
 /** @param app the state; the helper's status in it may be of before where the link is not connected. */
 export function headline(app: AppState): Headline {
   if (app.link.kind !== 'connected') return withoutHelper(app);
-  return app.status === null ? connecting : withHelper(app.status);
+  return app.status === null ? connecting : withHelper(app.status, app.online);
 }
 
 const connecting: Headline = {
@@ -49,7 +51,7 @@ function withoutHelper({ link, status }: AppState): Headline {
       return {
         tone: 'attention',
         title: 'Nothing is connected',
-        detail: "The background service isn't running.",
+        detail: 'The background service isn’t running.',
         toggle: null,
         action: { kind: 'start-service', label: 'Start it' },
       };
@@ -59,7 +61,7 @@ function withoutHelper({ link, status }: AppState): Headline {
         title: 'Nothing is connected',
         detail: link.message,
         toggle: null,
-        action: { kind: 'start-service', label: 'Set it up again' },
+        action: { kind: 'replace-service', label: 'Set it up again…' },
       };
     case 'connecting':
     case 'connected':
@@ -67,14 +69,14 @@ function withoutHelper({ link, status }: AppState): Headline {
       return {
         tone: 'busy',
         title: 'Service not answering',
-        detail: "We'll reconnect by ourselves. Below is how things were; what you typed is kept.",
+        detail: 'We’ll reconnect by ourselves. Below is how things were; what you typed is kept.',
         toggle: null,
         action: null,
       };
   }
 }
 
-function withHelper(status: Status): Headline {
+function withHelper(status: Status, online: boolean): Headline {
   switch (status.state) {
     case 'starting':
       return {
@@ -95,7 +97,7 @@ function withHelper(status: Status): Headline {
       };
     case 'standby':
       return {
-        tone: 'off',
+        tone: 'calm',
         title: 'Off',
         detail: 'Nothing passes. Your peers still see this device, as paused.',
         toggle: { on: false, label: 'Rayfish' },
@@ -104,7 +106,7 @@ function withHelper(status: Status): Headline {
     case 'failed':
       return failed(status);
     case 'up':
-      return { ...peerSummary(status.peers), toggle: { on: true, label: 'Rayfish' }, action: null };
+      return { ...peerSummary(status.peers, online), toggle: { on: true, label: 'Rayfish' }, action: null };
   }
 }
 

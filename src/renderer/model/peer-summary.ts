@@ -1,10 +1,17 @@
 /** The headline while the tunnel is up: who is there. */
 import type { PeerStatus } from '../../shared/status.js';
 
-/** @returns title, detail and tone; "connected" is said only of peers that are. */
-export function peerSummary(peers: readonly PeerStatus[]): { tone: 'on' | 'busy'; title: string; detail: string } {
+/**
+ * @param online whether the device is on any network.
+ * @returns title, detail and tone; "connected" is said only of peers that are.
+ */
+export function peerSummary(
+  peers: readonly PeerStatus[],
+  online: boolean,
+): { tone: 'on' | 'calm'; title: string; detail: string } {
   const connected = peers.filter(({ state }) => state === 'connected');
   if (connected.length > 0) return { tone: 'on', title: 'Connected', detail: pathCounts(connected) };
+  if (!online) return { tone: 'calm', title: 'You’re offline', detail: 'We’ll reconnect automatically.' };
   return { tone: 'on', title: 'On', detail: nobody(peers) };
 }
 
@@ -23,5 +30,5 @@ function nobody(peers: readonly PeerStatus[]): string {
   if (wanted.some(({ state }) => state === 'connecting')) return 'Looking for your peers.';
   if (wanted.every(({ state }) => state === 'waiting-for-them')) return 'Waiting to be added by the other side.';
   if (wanted.every(({ state }) => state === 'paused')) return 'Your peers turned theirs off.';
-  return "No peer is there right now. We'll connect when one is.";
+  return 'No peer is there right now. We’ll connect when one is.';
 }

@@ -35,7 +35,7 @@ function stateWords(peer: PeerStatus, { engine, now }: Surroundings): { tone: To
       if (engine !== 'up') return { tone: 'quiet', words: 'Ready when Rayfish is on' };
       return { tone: peer.path?.kind === 'relay' ? 'relayed' : 'good', words: pathWords(peer) };
     case 'paused':
-      return { tone: 'waiting', words: 'Paused: they turned theirs off' };
+      return { tone: 'paused', words: 'Paused: they turned theirs off' };
     case 'connecting':
       return { tone: 'busy', words: 'Connecting…' };
     case 'waiting-for-them':

@@ -1,12 +1,15 @@
 /** Small view models. */
 import { describe, expect, it } from 'vitest';
-import { people, sampleState } from '../gallery/samples.test-support.js';
+import { copiedCharacters } from '../../shared/app-contract.js';
+import type { LogLine } from '../../shared/ipc-contract.js';
+import { people, sampleLog, sampleState } from '../gallery/samples.test-support.js';
 import { claimedWords, groupedId, middleTruncated, plainSentence } from './display-name.js';
 import { dropCounts } from './drop-words.js';
 import { idPhrase } from './id-phrase.js';
 import { orderedPeers } from './peer-order.js';
 import { redacted } from './redact.js';
 import { serviceWords } from './service-words.js';
+import { reportText } from './report.js';
 import { warningView } from './warning-words.js';
 import { welcomeStep } from './welcome-step.js';
 
@@ -71,6 +74,47 @@ describe('redacted', () => {
     expect(redacted(line)).toBe(
       `12:30:59 ‘…’ (${bob.id.slice(0, 4)}…) at [IPv4]:45820 and [[IPv6]]:1 reads /home/[user]/x`,
     );
+  });
+});
+
+describe('reportText', () => {
+  const message = (text: string): LogLine => ({ at: '2026-03-14T15:09:26.000Z', level: 'info', message: text });
+  const gone = `Somebody gone (${'ab'.repeat(32)}) was removed.`;
+  const log = [
+    ...sampleLog,
+    message(gone),
+    message('Somebody gone is connected (relay).'),
+    message('Its nas-cellars.'),
+  ];
+
+  it('names versions, state and counts', () => {
+    const report = reportText(sampleState, log);
+    expect(report).toMatch(
+      /^Rayfish 0\.1\.0, service 0\.1\.0, Electron 45\.4\.1, linux\nService: connected as operator; online\n/,
+    );
+    expect(report).toContain('Peers: 2 direct, 1 relay, 1 paused');
+    expect(report).toContain('Tunnel device rayfish0 is there');
+  });
+
+  it('names nobody, neither peers nor those that are no longer', () => {
+    const report = reportText(sampleState, log);
+    for (const secret of [
+      ...everybody.flatMap(({ id, name }) => [id, name]),
+      'Somebody gone',
+      'ada-laptop',
+      '203.0.113.24',
+    ]) {
+      expect(report.replaceAll('nas-cellars', ''), secret).not.toContain(secret);
+    }
+    expect(report).toContain('Its nas-cellars.');
+  });
+
+  it('is as long as may be copied, and gives up the oldest lines', () => {
+    const long = Array.from({ length: 5000 }, (_, index) => message(`line ${index}.`));
+    const report = reportText(sampleState, long);
+    expect(report).toHaveLength(copiedCharacters);
+    expect(report).toMatch(/^Rayfish/);
+    expect(report).toMatch(/line 4999\.$/);
   });
 });
 

@@ -61,7 +61,6 @@ function pathOf(stats: PeerStats | null): Path | null {
 function carrierReason({ whyQuic, cipher }: PeerStats): string {
   switch (whyQuic) {
     case null:
-    case undefined:
       return `What is sent by the fast path arrives (${cipher ?? ''}).`;
     case 'proving':
       return 'It is being found out whether the fast path works.';

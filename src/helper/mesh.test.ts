@@ -100,7 +100,7 @@ describe('a peer', () => {
       name: 'Bob',
       claimedName: 'Bob',
       state: 'connected',
-      path: { kind: 'direct', carrier: 'quic', remote: '192.0.2.9:45820', rttMs: 1.5 },
+      path: { kind: 'direct', carrier: 'fast', remote: '192.0.2.9:45820', rttMs: 1.5 },
       txBytes: 10,
       rxBytes: 20,
       drops: 3,

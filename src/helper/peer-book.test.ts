@@ -151,6 +151,13 @@ describe('blocking', () => {
     expect(failing(() => book.block(own))).toMatchObject({ code: 'node-id-own' });
   });
 
+  it('leaves a peer the name its owner gave it', () => {
+    book.add(bob, 'Bob');
+    book.block(bob);
+    book.add(bob);
+    expect(peers.get(bob)).toMatchObject({ name: 'Bob', blocked: false });
+  });
+
   it('ends when the peer is added again, then known last', () => {
     book.block(bob);
     book.add(eve);

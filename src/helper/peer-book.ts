@@ -43,7 +43,8 @@ export class PeerBook {
     if (known?.blocked === false) {
       throw new Failure('peer-exists', `This peer was added already; it is called ‘${this.nameOf(id)}’.`);
     }
-    const name = typedName === undefined ? this.#suggested(invite) : parseName(typedName);
+    // One that was blocked keeps the name its owner gave it.
+    const name = typedName === undefined ? (known?.name ?? this.#suggested(invite)) : parseName(typedName);
     this.#add(id, name);
     this.hints.rememberAddresses(id, invite.addresses);
     if (invite.relay !== null) this.hints.remember(id, { relay: invite.relay });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, type Argv, type Outcome } from '../command.js';
 import type { Machine } from '../machine.js';
-import type { Process } from '../process.js';
+import { Process } from '../process.js';
 import { eventually, sleep } from '../wait.js';
 import { World } from '../world.js';
 import { Workspace } from '../workspace.js';
@@ -18,10 +18,12 @@ export function missingBoot(): Promise<string | null> {
 }
 
 export class Container {
+  /** Process ID of its process 1, as seen from here. */
+  #init = '';
+
   private constructor(
     readonly root: string,
     private readonly process: Process,
-    private readonly init: string,
     private readonly cgroup: string,
   ) {}
 
@@ -35,14 +37,17 @@ export class Container {
     await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost debian\n');
     const cgroup = join(cgroups, machine.namespace);
     await removeDeadGroups();
-    const process = await machine.start(['bash', script, root, cgroup]);
-    const container = await eventually('systemd as process 1', 30_000, async () => {
-      if (process.exit !== null) throw new Error(`it ended: ${await process.output()}`);
-      const init = await childOf(process.pid);
-      const name = await readFile(`/proc/${init}/cmdline`, 'utf8');
-      return name.startsWith('/lib/systemd/systemd') && new Container(root, process, init, cgroup);
-    });
+    // Not `ip netns exec`, which hides the control groups.
+    const enter = ['nsenter', `--net=/run/netns/${machine.namespace}`] as const;
+    const process = await Process.start([...enter, 'bash', script, root, cgroup], join(machine.directory, 'boot.log'));
+    const container = new Container(root, process, cgroup);
     world.atEnd(() => container.stop());
+    await eventually('systemd as process 1', 30_000, async () => {
+      if (process.exit !== null) throw new Error(`it ended: ${await process.output()}`);
+      container.#init = await childOf(process.pid);
+      const name = await readFile(`/proc/${container.#init}/cmdline`, 'utf8');
+      return name.startsWith('/lib/systemd/systemd');
+    });
     await eventually('a booted system', 30_000, async () => {
       const { stdout } = await container.run('systemctl', 'is-system-running');
       return /^(running|degraded)/.test(stdout);
@@ -52,7 +57,7 @@ export class Container {
 
   /** Runs a program as root inside, to its end. */
   run(...argv: Argv): Promise<Outcome> {
-    const enter = ['nsenter', '--target', this.init, '--all', '--root', '--wd', '--'] as const;
+    const enter = ['nsenter', '--target', this.#init, '--all', '--root', '--wd', '--'] as const;
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     return run([...enter, ...argv], { env: { PATH: path, HOME: '/root', LC_ALL: 'C.UTF-8' }, timeoutMs: 90_000 });
   }

@@ -26,6 +26,8 @@ class NoResizes {
     return undefined;
   }
 }
+// Testing Library says so by itself only where test functions are global.
+vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
 vi.stubGlobal('ResizeObserver', NoResizes);
 vi.stubGlobal('matchMedia', () => ({
   matches: false,

@@ -13,7 +13,7 @@ const running = { installed: 'copy', version: '0.1.0', state: 'running', atBoot:
 
 scenario(
   'installation: a user types one command; root runs nothing a user could change, and an upgrade keeps who it is',
-  { needs: ['service', 'systemd'], timeoutMs: 120_000 },
+  { needs: ['service', 'systemd'], timeoutMs: 240_000 },
   async (world) => {
     const container = await Container.boot(world);
     await bring(container, app);
@@ -44,7 +44,7 @@ scenario(
 
 scenario(
   'installation: killed it is back, stopped it stays so; its status is right in every state; uninstalling asks about the identity',
-  { needs: ['service', 'systemd'], timeoutMs: 120_000 },
+  { needs: ['service', 'systemd'], timeoutMs: 240_000 },
   async (world) => {
     const container = await Container.boot(world);
     await bring(container, app);

@@ -19,7 +19,7 @@ const icons = fileURLToPath(new URL('../../../assets/icons/linux', import.meta.u
 
 scenario(
   'installation: the files of a deb belong to root; entry, icons, unit, sandbox and AppArmor profile are right, without booting',
-  { needs: ['service', 'app', 'debian', 'dpkg-deb'], timeoutMs: 180_000 },
+  { needs: ['service', 'app', 'debian', 'dpkg-deb'], timeoutMs: 300_000 },
   async (world) => {
     const work = await world.scratch('plain');
     const root = join(work, 'root');

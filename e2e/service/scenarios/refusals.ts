@@ -24,7 +24,7 @@ const swaps = {
 
 scenario(
   'installation: files swapped or cut after the prompt was prepared are refused, and what ran before runs on',
-  { needs: ['service', 'systemd'], timeoutMs: 180_000 },
+  { needs: ['service', 'systemd'], timeoutMs: 300_000 },
   async (world) => {
     const container = await Container.boot(world);
     await bring(container, app);
@@ -57,7 +57,7 @@ scenario(
 
 scenario(
   'installation: on a full disk nothing is left behind; an upgrade that does not run brings back what did',
-  { needs: ['service', 'systemd'], timeoutMs: 180_000 },
+  { needs: ['service', 'systemd'], timeoutMs: 300_000 },
   async (world) => {
     const container = await Container.boot(world);
     await bring(container, app);

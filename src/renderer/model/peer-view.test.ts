@@ -9,7 +9,7 @@ describe('peerView', () => {
     [people.bob, 'good', 'Direct · 12 ms'],
     [people.nas, 'good', 'Direct · 0.8 ms'],
     [people.relayed, 'relayed', 'Relayed · 48 ms'],
-    [people.paused, 'waiting', 'Paused: they turned theirs off'],
+    [people.paused, 'paused', 'Paused: they turned theirs off'],
     [people.connecting, 'busy', 'Connecting…'],
     [people.waiting, 'waiting', 'Waiting for them to add you'],
     [people.offline, 'quiet', 'Offline · seen 3 h ago'],

@@ -4,7 +4,7 @@ import type { PeerStatus, Status } from '../shared/status.js';
 import { examples, type Cli } from './cli.js';
 import { printable, wrap, type Paint } from './output.js';
 import { ago, bytes } from '../shared/quantities.js';
-import { grant, pathWords, peerStateWords } from './words.js';
+import { carriers, grant, pathWords, peerStateWords } from './words.js';
 
 export const peerArgument = ['<peer>', 'name, ID, or the beginning of an ID'] as const;
 
@@ -115,6 +115,8 @@ function peerText(peer: PeerStatus, now: number, paint: Paint): string {
   const seen = peer.state === 'connected' || peer.state === 'paused' ? [] : [`last seen ${ago(peer.lastSeen, now)}`];
   const path = peer.path === null ? [] : [pathWords(peer.path)];
   const remote = typeof peer.path?.remote === 'string' ? [`  Path     ${printable(peer.path.remote)}`] : [];
+  const carrier =
+    peer.path === null ? [] : [`  Carrier  ${carriers[peer.path.carrier]}: ${printable(peer.path.carrierReason)}`];
   const drops = peer.drops === 0 ? '' : `, ${peer.drops} packets dropped`;
   return [
     `${paint('bold', printable(peer.name))}: ${[peerStateWords[peer.state], ...path, ...seen].join(', ')}`,
@@ -122,6 +124,7 @@ function peerText(peer: PeerStatus, now: number, paint: Paint): string {
     `  IPv4     ${peer.ipv4 ?? 'none, reach them by IPv6'}`,
     `  IPv6     ${peer.ipv6}`,
     ...remote,
+    ...carrier,
     `  Traffic  ${bytes(peer.txBytes)} sent, ${bytes(peer.rxBytes)} received${drops}`,
   ].join('\n');
 }

@@ -8,7 +8,7 @@ import { examples, wholeNumber, type Cli } from './cli.js';
 import { printable } from './output.js';
 import { peerArgument } from './peers.js';
 import { milliseconds } from '../shared/quantities.js';
-import { pathWords } from './words.js';
+import { carriers, pathWords } from './words.js';
 
 const intervalMs = 1_000;
 const answerMs = 2_000;
@@ -76,7 +76,8 @@ async function once(helper: IpcClient, peer: string, interrupted: AbortSignal): 
 
 function outcomeText(outcome: Answer | Failure, peer: string): string {
   if (outcome instanceof Failure) return `${peer}: ${outcome.message}`;
-  const path = outcome.path === null ? '' : ` (${pathWords({ ...outcome.path, rttMs: null })})`;
+  const path =
+    outcome.path === null ? '' : ` (${pathWords({ ...outcome.path, rttMs: null })}, ${carriers[outcome.path.carrier]})`;
   return `${printable(outcome.name)}: ${milliseconds(outcome.rttMs)}${path}`;
 }
 

@@ -57,3 +57,6 @@ export function pathWords(path: Path | null): string {
   const kind = path.kind === 'direct' ? 'direct' : 'relayed';
   return path.rttMs === null ? kind : `${kind}, ${milliseconds(path.rttMs)}`;
 }
+
+/** How packets travel on a path. */
+export const carriers: Record<Path['carrier'], string> = { fast: 'fast path', quic: 'QUIC' };

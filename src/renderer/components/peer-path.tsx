@@ -56,7 +56,7 @@ function Connected({ peer: { id, path } }: { peer: PeerStatus }): ReactElement {
         Ping
       </Button>
       <p className="muted small">
-        {relayed ? 'Still encrypted, may be slower. We keep looking for a direct way.' : 'Nothing in between.'}
+        {relayed ? 'Still encrypted, may be slower. We keep looking for a direct way.' : carriedBy(path)}
       </p>
       <p className="small path-words" role="status">
         {answer}
@@ -69,6 +69,12 @@ function Connected({ peer: { id, path } }: { peer: PeerStatus }): ReactElement {
       <Fault task={task} />
     </section>
   );
+}
+
+/** How packets travel on a direct path, and why not the faster way. */
+function carriedBy(path: PeerStatus['path']): string {
+  if (path === null) return 'Nothing in between.';
+  return path.carrier === 'fast' ? 'Nothing in between, by the fast path.' : `By QUIC. ${path.carrierReason}`;
 }
 
 function Waiting(): ReactElement {

@@ -4,7 +4,7 @@ import type { Result, SettingKey } from '../../shared/ipc-contract.js';
 import { settingText } from '../model/setting-text.js';
 import { useAppStore } from '../store/app-store.js';
 import { call } from '../store/bridge.js';
-import { useDraft, useMayChange, useTask } from '../store/hooks.js';
+import { useApp, useDraft, useMayChange, useTask } from '../store/hooks.js';
 import { Fault } from './fault.js';
 import { ChoiceLine, SwitchLine, TextLine } from './setting-lines.js';
 
@@ -80,6 +80,7 @@ interface LinesProps {
 }
 
 function Lines({ answer: { settings, overridden }, set, disabled }: LinesProps): ReactElement {
+  const { platform } = useApp();
   const held = (key: SettingKey): boolean => overridden.includes(key);
   const hint = (key: SettingKey, text: string): string =>
     held(key) ? 'Held by how the service was started; it cannot be changed here.' : text;
@@ -109,6 +110,16 @@ function Lines({ answer: { settings, overridden }, set, disabled }: LinesProps):
         onChange={(on) => void set('mdns', on ? 'on' : 'off')}
       />
       <Fault task="setting mdns" />
+      {platform === 'linux' && (
+        <SwitchLine
+          label="Fast path"
+          hint={hint('fast-path', 'Direct connections skip QUIC where that works.')}
+          on={settings['fast-path']}
+          disabled={disabled || held('fast-path')}
+          onChange={(on) => void set('fast-path', on ? 'on' : 'off')}
+        />
+      )}
+      <Fault task="setting fast-path" />
       {texts.map(({ key, label, hint: text }) => (
         <TextSetting
           key={key}

@@ -45,7 +45,11 @@ export function person(seed: string, changes: Partial<PeerStatus> = {}): PeerSta
 
 export function path(kind: Path['kind'], rttMs: number): Path {
   const remote = kind === 'direct' ? '203.0.113.24:45820' : 'https://relay.example.net/';
-  return { kind, carrier: 'quic', carrierReason: '', remote, rttMs };
+  const carried =
+    kind === 'direct'
+      ? ({ carrier: 'fast', carrierReason: 'What is sent by the fast path arrives (aes-128-gcm).' } as const)
+      : ({ carrier: 'quic', carrierReason: 'The fast path needs a direct path.' } as const);
+  return { kind, ...carried, remote, rttMs };
 }
 
 export const bob = person('Bob’s ThinkPad', {

@@ -129,7 +129,8 @@ export class SimulatedBridge implements AppBridge {
     },
     'get-settings': () => ({ settings: this.#settings, overridden: ['port'] }),
     'set-setting': ({ key, value }) => {
-      const parsed = key === 'mdns' ? value === 'on' : key === 'port' ? Number(value) : value;
+      const isSwitch = ['mdns', 'fast-path', 'offload'].includes(key);
+      const parsed = isSwitch ? value === 'on' : key === 'port' ? Number(value) : value;
       this.#settings = { ...this.#settings, [key]: parsed };
       if (key === 'name') this.changeStatus({ name: value });
       return { settings: this.#settings, restartNeeded: key === 'relay' || key === 'discovery' };

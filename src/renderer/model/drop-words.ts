@@ -17,6 +17,11 @@ const words: Record<string, string> = {
   'fragment-invalid': 'Damaged fragment',
   'fragment-timeout': 'Fragments that never came',
   'tun-write': 'Not taken by the tunnel device',
+  'fast-malformed': 'Damaged, on the fast path',
+  'fast-unknown-session': 'For a session that has ended',
+  'fast-foreign-address': 'From a place that is not the peer’s',
+  'fast-forged': 'Sealed by nobody you know',
+  'fast-replayed': 'Sent a second time',
   'unknown-context': 'Of a kind newer than this version',
 };
 

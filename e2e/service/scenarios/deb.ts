@@ -40,9 +40,9 @@ scenario(
 
     // An upgrade restarts it.
     await install('second');
+    await untilOn(container);
     assert.deepEqual(await status(container), { ...running, version: '0.2.0' });
     assert.notEqual(await mainPid(container), pid);
-    await untilOn(container);
     assert.equal(await container.must('rayfish', 'id'), id);
 
     // Removed, only the identity stays, and nobody is an operator any more.
@@ -64,6 +64,7 @@ scenario(
     await container.as('alice', '/home/alice/service/bin/rayfish service install');
     assert.equal((await status(container)).installed, 'copy');
     await install('second');
+    await untilOn(container);
     assert.deepEqual(await status(container), { ...running, version: '0.2.0' });
     assert.equal(there('/opt/rayfish-desktop'), false);
     assert.match(

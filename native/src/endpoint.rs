@@ -53,7 +53,11 @@ pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), Stri
         .max_concurrent_uni_streams(0u32.into())
         .build();
     let port = port::choose(options.port);
-    let fast = FastPort::bind(port, options.hardware_aes).ok();
+    // On port 0 each socket would get another.
+    let fast = match port {
+        0 => None,
+        port => FastPort::bind(port, options.hardware_aes).ok(),
+    };
     let builder = Endpoint::builder(presets::Minimal)
         .secret_key(options.secret_key)
         .alpns(vec![ALPN.to_vec()])

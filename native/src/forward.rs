@@ -98,7 +98,8 @@ impl<'m> Outbound<'m> {
             }
             self.fast.flush(&self.mesh.drops);
             self.send_groups();
-            if reads < READS {
+            // A device that never runs empty must not keep anybody from stopping.
+            if reads < READS || reader.is_stopped() {
                 return Ok(());
             }
         }

@@ -18,9 +18,14 @@ use crate::fast::{FastPath, FastPort, negotiation};
 use crate::mesh::{Mesh, NodeId, hex};
 use crate::probe::Probes;
 use crate::quic::QuicCarrier;
+use crate::rate_limit::RateLimit;
 
 /// Control messages that may wait to be sent on one link.
 const CONTROL_QUEUE: usize = 64;
+
+/// Answers to probes: one in this time on average, and a burst after a quiet time.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(10);
+const ANSWER_BURST: u32 = 100;
 
 /// Two connections that arise within this time of each other are both ends dialling at once.
 const SIMULTANEOUS: Duration = Duration::from_secs(5);
@@ -100,6 +105,8 @@ pub struct Link {
     fast_port: Option<Arc<FastPort>>,
     /// Probes waiting for answers.
     pub probes: Probes,
+    /// An answer by the fast path is larger than its question can be.
+    answers: RateLimit,
     instance: u64,
     established: Instant,
     control: mpsc::Sender<Bytes>,
@@ -126,6 +133,7 @@ impl Link {
             fast_path,
             fast_port: mesh.fast.clone(),
             probes: Probes::default(),
+            answers: RateLimit::new(ANSWER_INTERVAL, ANSWER_BURST),
             instance,
             established: Instant::now(),
             control,
@@ -171,7 +179,9 @@ impl Link {
 
     /// Takes the content of a probe and answers it where it asks for that.
     pub fn receive_probe(&self, content: &[u8]) {
-        if let Some(answer) = self.probes.receive(content) {
+        if let Some(answer) = self.probes.receive(content)
+            && self.answers.allow(Instant::now())
+        {
             // A probe may get lost; whoever waits for the answer has a limit.
             let _ = self.send_probe(answer);
         }

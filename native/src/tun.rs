@@ -142,7 +142,12 @@ impl TunReader {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(!self.stop.is_raised())
+        Ok(!self.is_stopped())
+    }
+
+    /// Whether `stop` was raised.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_raised()
     }
 
     /// Reads one packet, or with offload a super-packet, if there is one, with what the kernel says about it.

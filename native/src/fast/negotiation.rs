@@ -36,8 +36,13 @@ const EXPIRY: Duration = Duration::from_secs(240);
 /// How much before its end a generation is replaced.
 const REKEY_MARGIN: Duration = Duration::from_secs(15);
 
-/// How long a path on which QUIC was merged into ours is left alone.
-const MERGED_REST: Duration = Duration::from_secs(600);
+/// How long a path on which QUIC was merged into ours is left alone at first; each time twice as long.
+const FIRST_MERGED_REST: Duration = Duration::from_secs(10);
+const LONGEST_MERGED_REST: Duration = Duration::from_secs(600);
+
+/// How long an offer may go without an answer at first.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long they may take to offer it before they count as without.
 const OFFER_TIME: Duration = Duration::from_secs(3);
@@ -87,9 +92,13 @@ struct Negotiation<'a> {
     keys: Option<Keys>,
     /// Sessions that still open, with the time they end where a newer one has replaced them.
     openers: Vec<(Arc<Opener>, Option<Instant>)>,
+    /// How long an answer may take; longer each time, for a peer may know nothing of all this.
+    patience: Duration,
     /// They do not take part.
     withdrawn: bool,
     merged_until: Option<Instant>,
+    /// How long the fast path rests the next time it is merged.
+    merged_rest: Duration,
     prover: Prover,
     /// What the last report said, and how often it still has to be said.
     reported: (Counts, u8),
@@ -124,8 +133,10 @@ impl<'a> Negotiation<'a> {
             asked: None,
             keys: None,
             openers: Vec::new(),
+            patience: PATIENCE,
             withdrawn: false,
             merged_until: None,
+            merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
             reported: (Counts::default(), 0),
             left: WhyNot::Proving,
@@ -177,6 +188,13 @@ impl<'a> Negotiation<'a> {
         }
     }
 
+    /// When an offer without an answer is made again.
+    fn asked_again_at(&self) -> Option<Instant> {
+        let (_, asked) = self.asked.as_ref()?;
+        let willing = !self.withdrawn && self.refusal().is_none();
+        willing.then(|| *asked + self.patience)
+    }
+
     fn withdraw(&mut self, reason: Reason) {
         self.forget_keys();
         self.tell(&Message::Withdraw(reason));
@@ -210,12 +228,15 @@ impl<'a> Negotiation<'a> {
     }
 
     fn receive(&mut self, message: &[u8]) {
+        self.patience = PATIENCE;
         match (Message::parse(message), self.role) {
             (Ok(Message::Offer(theirs)), Role::Dialler) => self.receive_answer(&theirs),
             (Ok(Message::Offer(theirs)), Role::Accepter) => self.receive_question(&theirs),
             (Ok(Message::Ask), Role::Dialler) => {
                 self.withdrawn = false;
                 match self.refusal() {
+                    // It asked before our offer came; that is answered, or made again.
+                    None if self.asked.is_some() => {}
                     None => self.start(),
                     Some(reason) => self.tell(&Message::Withdraw(reason)),
                 }
@@ -307,7 +328,7 @@ impl<'a> Negotiation<'a> {
             next,
         });
         if first {
-            self.begin_path(now);
+            self.begin_path(now, None);
         } else {
             self.renew_sending();
             if self.role == Role::Dialler {
@@ -320,21 +341,26 @@ impl<'a> Negotiation<'a> {
         let paths = DirectPaths::of(&self.link.connection);
         self.link.fast_path.set_open_paths(paths.open);
         if self.path != paths.selected {
+            let after = self.path.is_some().then(|| self.rtt());
             self.path = paths.selected;
+            self.merged_rest = FIRST_MERGED_REST;
             self.link.fast_path.forget_merged();
-            self.begin_path(Instant::now());
+            self.begin_path(Instant::now(), after);
             if self.merged_until.take().is_some() && self.wanted {
                 self.start();
             }
         }
     }
 
-    /// Proves the path anew, if there is one and there are keys for it.
-    fn begin_path(&mut self, now: Instant) {
+    /// Proves the path anew, if there is one and there are keys for it. `after`: the round-trip time of the path before it.
+    fn begin_path(&mut self, now: Instant, after: Option<Duration>) {
         self.stop_sending();
+        // What was wrong with another path.
+        let _ = self.link.fast_path.take_fault();
         self.left = WhyNot::Proving;
         if self.path.is_some() && self.keys.is_some() {
-            self.prover.begin(now, self.link.fast_path.reported());
+            let reported = self.link.fast_path.reported();
+            self.prover.begin(now, reported, after);
             self.send_probe();
         } else {
             self.prover.end();
@@ -346,7 +372,7 @@ impl<'a> Negotiation<'a> {
         self.take_fault(now);
         self.judge_merging(now);
         self.renew_keys(now);
-        let rtt = selected_path(&self.link.connection).map_or(Duration::ZERO, |path| path.rtt);
+        let rtt = self.rtt();
         let fast_path = &self.link.fast_path;
         let step = self
             .prover
@@ -368,6 +394,10 @@ impl<'a> Negotiation<'a> {
         self.next_look(now, report_at)
     }
 
+    fn rtt(&self) -> Duration {
+        selected_path(&self.link.connection).map_or(Duration::ZERO, |path| path.rtt)
+    }
+
     fn next_look(&self, now: Instant, report_at: Option<Instant>) -> Option<Instant> {
         let fast_path = &self.link.fast_path;
         let soon = [report_at, self.prover.next_look(now, fast_path.sent())];
@@ -387,6 +417,7 @@ impl<'a> Negotiation<'a> {
             .flatten()
             .chain(ends)
             .chain(self.merged_until)
+            .chain(self.asked_again_at())
             .chain(waiting_for_offer)
             .min()
     }
@@ -396,6 +427,7 @@ impl<'a> Negotiation<'a> {
             self.left = match fault {
                 SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
                 SendFault::Unreachable => WhyNot::Refused,
+                // Not noted.
                 SendFault::Busy => return,
             };
             self.prover.fail(now);
@@ -412,7 +444,8 @@ impl<'a> Negotiation<'a> {
             }
         }
         if self.merged_until.is_none() && self.link.fast_path.is_merged() {
-            self.merged_until = Some(now + MERGED_REST);
+            self.merged_until = Some(now + self.merged_rest);
+            self.merged_rest = (self.merged_rest * 2).min(LONGEST_MERGED_REST);
             self.withdraw(Reason::Merged);
         }
     }
@@ -424,6 +457,11 @@ impl<'a> Negotiation<'a> {
             .map(|(opener, _)| opener.index().number())
             .collect();
         self.port.remove(&ended);
+        // Control messages are dropped where either end is too far behind.
+        if self.asked_again_at().is_some_and(|at| now >= at) {
+            self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
+            self.ask();
+        }
         let Some(keys) = &mut self.keys else { return };
         let age = now.saturating_duration_since(keys.since);
         let seen = keys.opener.report().opened > 0;
@@ -436,13 +474,18 @@ impl<'a> Negotiation<'a> {
                 self.renew_sending();
             } else {
                 // What was sealed before, they could perhaps not open.
-                self.begin_path(now);
+                self.begin_path(now, None);
             }
             return;
         }
         let used = seen || keys.sealer.reserved() > 0;
         if used && age >= EXPIRY {
-            self.forget_keys();
+            self.keys = None;
+            self.stop_sending();
+            self.prover.end();
+            for (_, end) in &mut self.openers {
+                end.get_or_insert(now + OVERLAP);
+            }
             return self.start();
         }
         // Anybody can have datagrams fail to open, so that alone must not cost much.

@@ -199,6 +199,9 @@ impl FastPath {
 
     /// Notes why a datagram could not be sent.
     pub fn note_fault(&self, fault: SendFault) {
+        if fault == SendFault::Busy {
+            return;
+        }
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
         self.wake.notify_one();
     }

@@ -160,12 +160,7 @@ impl FastPort {
                     return;
                 };
                 if fault != SendFault::NoSegmentation || message.datagrams() == 1 {
-                    // A single datagram has nothing to segment: the error then means its size.
-                    let fault = match fault {
-                        SendFault::NoSegmentation => SendFault::TooBig,
-                        other => other,
-                    };
-                    return failed(message, fault);
+                    return failed(message, single(fault));
                 }
                 let mut refused = false;
                 let one = std::slice::from_ref(message);
@@ -190,12 +185,16 @@ impl FastPort {
         let singles: Vec<Message> = messages.iter().flat_map(Message::singles).collect();
         socket.send(buffer, &singles, |index, fault| {
             if let Some(message) = singles.get(index) {
-                let fault = match fault {
-                    SendFault::NoSegmentation => SendFault::TooBig,
-                    other => other,
-                };
-                failed(message, fault);
+                failed(message, single(fault));
             }
         });
+    }
+}
+
+/// What an error means for a datagram alone, which has nothing to segment: its source address is gone.
+const fn single(fault: SendFault) -> SendFault {
+    match fault {
+        SendFault::NoSegmentation => SendFault::Unreachable,
+        other => other,
     }
 }

@@ -45,6 +45,10 @@ pub enum Step {
 pub struct Prover {
     phase: Phase,
     rest: Duration,
+    /// When the last probe was sent: reports may come as often as they like.
+    probed: Option<Instant>,
+    /// Until when reports may be of what went by another path.
+    settled: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -53,6 +57,7 @@ enum Phase {
     Idle,
     Probing {
         since: Instant,
+        /// Of full size, reported before anything of this path can have been.
         baseline: u64,
     },
     Resting {
@@ -70,14 +75,19 @@ impl Default for Prover {
         Self {
             phase: Phase::Idle,
             rest: FIRST_REST,
+            probed: None,
+            settled: None,
         }
     }
 }
 
 impl Prover {
-    /// Begins to judge a path (again), `reported` being what the other end has reported so far.
-    pub fn begin(&mut self, now: Instant, reported: Counts) {
+    /// Begins to judge a path (again), `reported` being what the other end has reported so far. `after`: the round-trip time
+    /// of a path that was in use before, of which reports are still under way.
+    pub fn begin(&mut self, now: Instant, reported: Counts, after: Option<Duration>) {
         self.rest = FIRST_REST;
+        self.probed = None;
+        self.settled = after.map(|rtt| now + rtt + rtt / 2 + 2 * TICK);
         self.probe(now, reported);
     }
 
@@ -117,10 +127,27 @@ impl Prover {
 
     /// Judges, `sent` and `reported` being the counts up to now and `rtt` the path's round-trip time.
     pub fn look(&mut self, now: Instant, sent: Counts, reported: Counts, rtt: Duration) -> Step {
+        let step = self.judge(now, sent, reported, rtt);
+        if step != Step::Probe {
+            return step;
+        }
+        let early = self.probed.is_some_and(|last| now < last + TICK / 2);
+        if early {
+            return Step::Nothing;
+        }
+        self.probed = Some(now);
+        Step::Probe
+    }
+
+    fn judge(&mut self, now: Instant, sent: Counts, reported: Counts, rtt: Duration) -> Step {
         match &mut self.phase {
             Phase::Idle => Step::Nothing,
             Phase::Probing { since, baseline } => {
-                if reported.full > *baseline {
+                if self.settled.is_some_and(|settled| now < settled) {
+                    *baseline = reported.full;
+                    *since = now;
+                    Step::Nothing
+                } else if reported.full > *baseline {
                     self.rest = FIRST_REST;
                     self.phase = Phase::Proven {
                         total: Progress::new(sent.total, reported.total),
@@ -220,7 +247,7 @@ mod tests {
 
     fn proven(now: Instant) -> Prover {
         let mut prover = Prover::default();
-        prover.begin(now, counts(0, 0));
+        prover.begin(now, counts(0, 0), None);
         let step = prover.look(now, counts(1, 1), counts(1, 1), RTT);
         assert_eq!(step, Step::Use);
         prover
@@ -230,7 +257,7 @@ mod tests {
     fn a_path_is_probed_until_a_full_size_datagram_is_reported() {
         let start = Instant::now();
         let mut prover = Prover::default();
-        prover.begin(start, counts(5, 5));
+        prover.begin(start, counts(5, 5), None);
         let later = start + TICK;
         assert_eq!(
             prover.look(later, counts(7, 7), counts(7, 5), RTT),
@@ -247,7 +274,7 @@ mod tests {
     fn probing_in_vain_rests_ever_longer_and_a_new_path_at_once() {
         let mut now = Instant::now();
         let mut prover = Prover::default();
-        prover.begin(now, counts(0, 0));
+        prover.begin(now, counts(0, 0), None);
         let mut rests = Vec::new();
         for _ in 0..9 {
             while !prover.is_resting() {
@@ -266,7 +293,7 @@ mod tests {
             rests,
             [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]
         );
-        prover.begin(now, counts(0, 0));
+        prover.begin(now, counts(0, 0), None);
         assert_eq!(
             prover.look(now, counts(1, 1), counts(0, 0), RTT),
             Step::Probe
@@ -323,6 +350,47 @@ mod tests {
             }
         }
         assert_eq!(step, Step::Leave);
+    }
+
+    #[test]
+    fn reports_of_the_path_before_prove_nothing() {
+        let start = Instant::now();
+        let mut prover = Prover::default();
+        prover.begin(start, counts(9, 9), Some(RTT));
+        // What was on its way by the old path is reported now.
+        let soon = start + TICK;
+        assert_eq!(
+            prover.look(soon, counts(50, 50), counts(30, 30), RTT),
+            Step::Nothing
+        );
+        let later = start + 3 * TICK;
+        assert_eq!(
+            prover.look(later, counts(51, 51), counts(30, 30), RTT),
+            Step::Probe
+        );
+        let proven = start + 4 * TICK;
+        assert_eq!(
+            prover.look(proven, counts(51, 51), counts(31, 31), RTT),
+            Step::Use
+        );
+    }
+
+    #[test]
+    fn reports_that_come_in_a_flood_bring_no_flood_of_probes() {
+        let start = Instant::now();
+        let mut prover = Prover::default();
+        prover.begin(start, counts(0, 0), None);
+        let probes = (0..100)
+            .map(|ms| {
+                prover.look(
+                    start + Duration::from_millis(ms),
+                    counts(1, 1),
+                    counts(0, 0),
+                    RTT,
+                )
+            })
+            .filter(|step| *step == Step::Probe);
+        assert_eq!(probes.count(), 2);
     }
 
     #[test]

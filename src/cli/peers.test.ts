@@ -106,6 +106,7 @@ describe('rayfish peers', () => {
   IPv4     100.64.3.4
   IPv6     200:db8::4
   Path     192.0.2.7:45820
+  Carrier  QUIC: the only one
   Traffic  1.5 kB sent, 23 MB received, 3 packets dropped
 `);
   });

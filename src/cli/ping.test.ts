@@ -28,7 +28,9 @@ describe('rayfish ping', () => {
   it('goes on after silence and is content with one answer', async () => {
     const terminal = await answering('timed-out', 20);
     expect(await terminal.run('ping', 'bob', '-c', '2')).toBe(0);
-    expect(terminal.stdout).toBe('bob: In words: timed-out.\nbob: 20 ms (direct, QUIC)\n1 of 2 answered, 20 ms to 20 ms\n');
+    expect(terminal.stdout).toBe(
+      'bob: In words: timed-out.\nbob: 20 ms (direct, QUIC)\n1 of 2 answered, 20 ms to 20 ms\n',
+    );
   });
 
   it('ends with 1 when nothing came back, with the sum as JSON', async () => {

@@ -20,7 +20,6 @@ pub mod receiver;
 pub mod replay;
 pub mod sender;
 pub mod session;
-#[cfg_attr(not(target_os = "linux"), path = "socket_absent.rs")]
 pub mod socket;
 
 pub use path::{FastPath, WhyNot};

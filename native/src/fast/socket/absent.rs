@@ -5,37 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::outbox::Message;
-
-/// Bytes one receive can bring.
-pub const RECEIVE_ROOM: usize = 65_535;
+use super::{Received, SendFault};
+use crate::fast::outbox::Message;
 
 /// A socket that cannot be.
 pub struct Socket(Infallible);
-
-/// What one receive brought.
-#[derive(Debug, Clone, Copy)]
-pub struct Received {
-    /// Who sent it.
-    pub from: SocketAddr,
-    /// Bytes in all.
-    pub length: usize,
-    /// Bytes of each datagram but the last.
-    pub segment: usize,
-}
-
-/// Why a message was not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendFault {
-    /// Larger than the device or the path allows.
-    TooBig,
-    /// The device cannot segment: send one by one.
-    NoSegmentation,
-    /// No room in the kernel at the moment.
-    Busy,
-    /// No way there.
-    Unreachable,
-}
 
 impl Socket {
     /// # Errors

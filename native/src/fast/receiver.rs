@@ -9,6 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::FastPort;
 use super::header::{Header, Kind, is_quic};
+use super::path::Sending;
 use super::port::{Entry, Sessions};
 use super::session::OpenError;
 use super::socket::{RECEIVE_ROOM, Received, Socket};
@@ -19,13 +20,22 @@ use crate::mesh::Mesh;
 /// Receives from one socket before the other has its turn.
 const TURN: usize = 16;
 
+/// Messages taken at once: many where the kernel does not merge a sender's datagrams, so that what belongs to one flow is
+/// still written to the device at once; few where it does, so that what was received is still in the cache when it is opened.
+const SINGLE: usize = 32;
+const MERGED: usize = 1;
+
 /// Receives until `port.stop` is raised.
 pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
-    let mut room = vec![0; RECEIVE_ROOM].into_boxed_slice();
+    let mut inbox = Inbox {
+        room: vec![0; SINGLE * RECEIVE_ROOM].into_boxed_slice(),
+        received: Vec::with_capacity(SINGLE),
+        most: SINGLE,
+    };
     while !port.stop.is_raised() {
         let mut received = false;
         for socket in port.sockets().iter() {
-            received |= take_turn(mesh, port, socket, &mut room);
+            received |= inbox.take_turn(mesh, port, socket);
         }
         if !received {
             wait(port);
@@ -48,67 +58,104 @@ fn wait(port: &FastPort) {
     }
 }
 
-/// Whether anything was received.
-fn take_turn(mesh: &Arc<Mesh>, port: &FastPort, socket: &Socket, room: &mut [u8]) -> bool {
-    for turn in 0..TURN {
-        match socket.receive(room) {
-            Ok(Some(received)) => {
-                let batch = room.get_mut(..received.length).unwrap_or_default();
-                open_batch(mesh, port, received, batch);
-            }
-            Ok(None) => return turn > 0,
-            // It concerns one datagram of ours that came back as an ICMP error; the path's own proof deals with that.
-            Err(_) => {}
-        }
-    }
-    true
+/// What was received last.
+struct Inbox {
+    room: Box<[u8]>,
+    received: Vec<Received>,
+    /// Messages to take next.
+    most: usize,
 }
 
-/// Opens the datagrams of one batch, all of one sender, and hands on their packets.
-fn open_batch(mesh: &Arc<Mesh>, port: &FastPort, received: Received, batch: &mut [u8]) {
-    let sessions = port.sessions();
-    let tun = mesh.tun();
-    let mut present: Option<(&Arc<Entry>, Inbound<'_, '_>)> = None;
-    let mut counts = Counts::default();
-    for datagram in batch.chunks_mut(received.segment) {
-        let header = match Header::parse(datagram) {
-            Some(header) => header,
-            None => {
-                counts.strange += u64::from(datagram.first().is_some_and(|first| is_quic(*first)));
-                mesh.drops.count(DropReason::FastMalformed);
-                continue;
-            }
-        };
-        if !present
-            .as_ref()
-            .is_some_and(|(entry, _)| entry.opener.index() == header.index)
-        {
-            if let Some((entry, mut inbound)) = present.take() {
-                inbound.finish();
-                counts.settle(entry);
-            }
-            match find(&sessions, header.index.number(), &received.from) {
-                Ok(entry) => {
-                    let inbound = Inbound::new(mesh, &entry.link, tun.as_deref());
-                    present = Some((entry, inbound));
-                }
-                Err(reason) => {
-                    mesh.drops.count(reason);
-                    continue;
-                }
+impl Inbox {
+    /// Whether anything was received.
+    fn take_turn(&mut self, mesh: &Arc<Mesh>, port: &FastPort, socket: &Socket) -> bool {
+        for turn in 0..TURN {
+            match socket.receive(&mut self.room, self.most, &mut self.received) {
+                Ok(()) if self.received.is_empty() => return turn > 0,
+                Ok(()) => self.open(mesh, port),
+                // It concerns one datagram of ours that came back as an ICMP error; the path's own proof deals with that.
+                Err(_) => {}
             }
         }
-        let Some((entry, inbound)) = &mut present else {
-            continue;
-        };
-        match entry.opener.open(datagram) {
+        true
+    }
+
+    /// Opens the datagrams of all messages and hands on their packets.
+    fn open(&mut self, mesh: &Arc<Mesh>, port: &FastPort) {
+        let merged = self.received.iter().any(|one| one.length > one.segment);
+        self.most = if merged { MERGED } else { SINGLE };
+        let sessions = port.sessions();
+        let tun = mesh.tun();
+        let mut present: Option<Present<'_, '_>> = None;
+        let places = self.room.chunks_exact_mut(RECEIVE_ROOM);
+        for (received, place) in self.received.iter().zip(places) {
+            let mut counts = Counts::default();
+            let message = place.get_mut(..received.length).unwrap_or_default();
+            for datagram in message.chunks_mut(received.segment) {
+                let Some(header) = Header::parse(datagram) else {
+                    counts.strange +=
+                        u64::from(datagram.first().is_some_and(|first| is_quic(*first)));
+                    mesh.drops.count(DropReason::FastMalformed);
+                    continue;
+                };
+                if !present
+                    .as_ref()
+                    .is_some_and(|present| present.is_for(&header, received))
+                {
+                    if let Some(mut last) = present.take() {
+                        counts.settle(last.entry);
+                        last.inbound.finish();
+                    }
+                    match find(&sessions, header.index.number(), &received.from) {
+                        Ok(entry) => {
+                            present = Some(Present {
+                                entry,
+                                from: received.from,
+                                inbound: Inbound::new(mesh, &entry.link, tun.as_deref()),
+                            });
+                        }
+                        Err(reason) => {
+                            mesh.drops.count(reason);
+                            continue;
+                        }
+                    }
+                }
+                if let Some(present) = &mut present {
+                    present.open(mesh, datagram, &mut counts);
+                }
+            }
+            if let Some(present) = &present {
+                counts.settle(present.entry);
+            }
+        }
+        if let Some(mut last) = present {
+            last.inbound.finish();
+        }
+    }
+}
+
+/// The session whose datagrams are being opened.
+struct Present<'m, 'a> {
+    entry: &'m Arc<Entry>,
+    /// Where they come from.
+    from: SocketAddr,
+    inbound: Inbound<'m, 'a>,
+}
+
+impl<'a> Present<'_, 'a> {
+    fn is_for(&self, header: &Header, received: &Received) -> bool {
+        self.entry.opener.index() == header.index && self.from == received.from
+    }
+
+    fn open(&mut self, mesh: &Mesh, datagram: &'a mut [u8], counts: &mut Counts) {
+        match self.entry.opener.open(datagram) {
             Ok((kind, content)) => {
                 counts.total += 1;
-                counts.full += u64::from(super::path::Sending::is_full(content.len()));
+                counts.full += u64::from(Sending::is_full(content.len()));
                 match kind {
-                    Kind::Packet => inbound.deliver(content, false),
-                    Kind::Unsummed => inbound.deliver(content, true),
-                    Kind::Probe => entry.link.receive_probe(content),
+                    Kind::Packet => self.inbound.deliver(content, false),
+                    Kind::Unsummed => self.inbound.deliver(content, true),
+                    Kind::Probe => self.entry.link.receive_probe(content),
                 }
             }
             Err(error) => mesh.drops.count(match error {
@@ -118,13 +165,9 @@ fn open_batch(mesh: &Arc<Mesh>, port: &FastPort, received: Received, batch: &mut
             }),
         }
     }
-    if let Some((entry, mut inbound)) = present {
-        inbound.finish();
-        counts.settle(entry);
-    }
 }
 
-/// Datagrams of one session in one batch.
+/// Datagrams of one session in one message.
 #[derive(Default)]
 struct Counts {
     total: u64,
@@ -140,7 +183,7 @@ impl Counts {
             full,
             strange,
         } = std::mem::take(self);
-        // Anybody can send a batch in which nothing opens.
+        // Anybody can send a message in which nothing opens.
         let strange = if total > 0 { strange } else { 0 };
         entry.link.fast_path.count_received(total, full, strange);
     }

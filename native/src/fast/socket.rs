@@ -12,10 +12,10 @@ pub use absent::Socket;
 #[cfg(target_os = "linux")]
 pub use linux::Socket;
 
-/// Bytes one receive can bring: what the kernel merges of one sender.
+/// Bytes one message can bring: what the kernel merges of one sender.
 pub const RECEIVE_ROOM: usize = 65_535;
 
-/// What one receive brought: datagrams of one sender, merged.
+/// A received message: datagrams of one sender, merged by the kernel.
 #[derive(Debug, Clone, Copy)]
 pub struct Received {
     /// Who sent them.

@@ -14,7 +14,7 @@ use nix::libc::{
     self, c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sockaddr_storage, socklen_t,
 };
 
-use super::{Received, SendFault};
+use super::{RECEIVE_ROOM, Received, SendFault};
 use crate::fast::outbox::Message;
 
 /// Bytes that may wait in the kernel on the way in (it counts its own overhead too, and doubles what it is told).
@@ -28,7 +28,7 @@ const SEND_BUFFER: c_int = 1024 * 1024;
 /// into a batch of ours and steered here.
 const HOP_LIMIT: c_int = 63;
 
-/// Most messages in one call.
+/// Most messages in one call, in either direction.
 const MESSAGES: usize = 64;
 
 /// Room for the control data of one message: packet info and segment size.
@@ -141,54 +141,79 @@ impl Socket {
         address.is_ipv6() == self.v6
     }
 
-    /// Takes what waits, up to [`RECEIVE_ROOM`](super::RECEIVE_ROOM) bytes of one sender; `None` when nothing does.
+    /// Takes what waits: each message into [`RECEIVE_ROOM`] bytes of `room`, one after the other, described in `received`. At most
+    /// `most` messages, and as many as `room` has room for; none when nothing waits.
     ///
     /// # Errors
     /// The system's. Most concern one datagram (an ICMP answer to one of ours), not the socket.
-    pub fn receive(&self, room: &mut [u8]) -> io::Result<Option<Received>> {
-        let mut name = MaybeUninit::<sockaddr_storage>::zeroed();
-        let mut control = Control::new();
-        let mut slice = iovec {
-            iov_base: room.as_mut_ptr().cast(),
-            iov_len: room.len(),
+    pub fn receive(
+        &self,
+        room: &mut [u8],
+        most: usize,
+        received: &mut Vec<Received>,
+    ) -> io::Result<()> {
+        let mut names = [const { MaybeUninit::<sockaddr_storage>::uninit() }; MESSAGES];
+        let mut slices = [const { MaybeUninit::<iovec>::uninit() }; MESSAGES];
+        let mut controls = [const { MaybeUninit::<Control>::uninit() }; MESSAGES];
+        let mut headers = [const { MaybeUninit::<mmsghdr>::uninit() }; MESSAGES];
+        let mut count = 0;
+        for ((((place, name), slice), control), header) in room
+            .chunks_exact_mut(RECEIVE_ROOM)
+            .take(most)
+            .zip(&mut names)
+            .zip(&mut slices)
+            .zip(&mut controls)
+            .zip(&mut headers)
+        {
+            // SAFETY: all zero is a valid sockaddr_storage.
+            let name = name.write(unsafe { zeroed() });
+            let slice = slice.write(iovec {
+                iov_base: place.as_mut_ptr().cast(),
+                iov_len: place.len(),
+            });
+            // SAFETY: all zero is a valid msghdr.
+            let mut one: msghdr = unsafe { zeroed() };
+            one.msg_name = ptr::from_mut(name).cast();
+            one.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
+            one.msg_iov = ptr::from_mut(slice);
+            one.msg_iovlen = 1;
+            one.msg_control = control.write(Control::new()).0.as_mut_ptr().cast();
+            one.msg_controllen = CONTROL as _;
+            header.write(mmsghdr {
+                msg_hdr: one,
+                msg_len: 0,
+            });
+            count += 1;
+        }
+        received.clear();
+        // SAFETY: the first `count` headers are initialised, with pointers to locals and to `room` that outlive the call.
+        let filled = unsafe {
+            libc::recvmmsg(
+                self.raw(),
+                headers.as_mut_ptr().cast(),
+                count,
+                libc::MSG_DONTWAIT,
+                ptr::null_mut(),
+            )
         };
-        // SAFETY: all zero is a valid msghdr.
-        let mut message: msghdr = unsafe { zeroed() };
-        message.msg_name = name.as_mut_ptr().cast();
-        message.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
-        message.msg_iov = &raw mut slice;
-        message.msg_iovlen = 1;
-        message.msg_control = control.0.as_mut_ptr().cast();
-        message.msg_controllen = CONTROL as _;
-        // SAFETY: every pointer in `message` is to a local of the stated size.
-        let length = unsafe { libc::recvmsg(self.raw(), &raw mut message, libc::MSG_DONTWAIT) };
-        let Ok(length) = usize::try_from(length) else {
+        let Ok(filled) = usize::try_from(filled) else {
             let error = io::Error::last_os_error();
             return match error.kind() {
-                io::ErrorKind::WouldBlock => Ok(None),
+                io::ErrorKind::WouldBlock => Ok(()),
                 _ => Err(error),
             };
         };
-        // SAFETY: zeroed before, and written by the kernel.
-        let from =
-            from_sockaddr(unsafe { name.assume_init_ref() }).ok_or(io::ErrorKind::InvalidData)?;
-        let mut segment = length;
-        // SAFETY: the kernel filled `control` and set its length; the macros stay within it.
-        unsafe {
-            let mut header = libc::CMSG_FIRSTHDR(&raw const message);
-            while !header.is_null() {
-                if (*header).cmsg_level == libc::SOL_UDP && (*header).cmsg_type == libc::UDP_GRO {
-                    let size = ptr::read_unaligned(libc::CMSG_DATA(header).cast::<c_int>());
-                    segment = usize::try_from(size).unwrap_or(length);
-                }
-                header = libc::CMSG_NXTHDR(&raw const message, header);
-            }
+        for (header, name) in headers.iter().zip(&names).take(filled) {
+            // SAFETY: the first `count` of both were initialised above, and the kernel filled in `filled`, no more.
+            let (header, name) = unsafe { (header.assume_init_ref(), name.assume_init_ref()) };
+            let length = header.msg_len as usize;
+            received.push(Received {
+                from: from_sockaddr(name).ok_or(io::ErrorKind::InvalidData)?,
+                length,
+                segment: merged_segment(&header.msg_hdr).unwrap_or(length).max(1),
+            });
         }
-        Ok(Some(Received {
-            from,
-            length,
-            segment: segment.max(1),
-        }))
+        Ok(())
     }
 
     /// Sends `messages`, slices of `buffer`, in order. Calls `failed` with the index of each that was not sent.
@@ -345,6 +370,22 @@ impl Control {
             header.msg_control = ptr::null_mut();
         }
     }
+}
+
+/// The size of the datagrams that the kernel merged into a received message.
+fn merged_segment(message: &msghdr) -> Option<usize> {
+    // SAFETY: the kernel filled the control data and set its length; the macros stay within it.
+    unsafe {
+        let mut header = libc::CMSG_FIRSTHDR(message);
+        while !header.is_null() {
+            if (*header).cmsg_level == libc::SOL_UDP && (*header).cmsg_type == libc::UDP_GRO {
+                let size = ptr::read_unaligned(libc::CMSG_DATA(header).cast::<c_int>());
+                return usize::try_from(size).ok();
+            }
+            header = libc::CMSG_NXTHDR(message, header);
+        }
+    }
+    None
 }
 
 /// Writes one control message at `at`; returns the room it takes.

@@ -50,7 +50,7 @@ scenario('crash: killed in the middle of changes, it never loses a file', {}, as
     })();
     await Promise.all([
       changes.catch(() => undefined),
-      new Promise((resolve) => setTimeout(resolve, 100 + 37 * round)).then(() => alice.kill()),
+      sleep(100 + 37 * round).then(() => alice.kill()),
     ]);
     const status = await alice.start();
     assert.equal(status.nodeId, id);

@@ -1,8 +1,11 @@
 /** A data plane and a host's network that do nothing but keep what they were told, for tests of what decides. */
 import type { Failure } from '../shared/errors.js';
 import type { Warning } from '../shared/status.js';
+import { Engine } from './engine.js';
+import type { Logs } from './logs.js';
 import type { DialResult, EndpointOptions, NativeEvent, PeerStats, Plane } from './native.js';
 import type { Network, NetworkWish, Outcome, Survey } from './network/network.js';
+import type { State } from './state.js';
 
 type Table = Parameters<Plane['setPeers']>[0];
 
@@ -146,6 +149,12 @@ export class FakeHost {
     this.#onEvent = onEvent;
     return Promise.resolve(this.plane);
   };
+
+  /** A helper on this host. */
+  engine(state: State, logs: Logs): Engine {
+    const { network, startPlane } = this;
+    return new Engine({ state, network, startPlane, logs, tunName: null, hardwareAes: true });
+  }
 
   emit(event: NativeEvent): void {
     this.#onEvent(event);

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectHelper, type IpcClient } from '../shared/ipc-client.js';
 import { maxFrameBytes, methods, type CallParams, type Level, type Method } from '../shared/ipc-contract.js';
 import type { Status } from '../shared/status.js';
-import { Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import { FakeHost } from './fake-host.test-support.js';
 import { createHandlers, type Handlers } from './ipc-handlers.js';
 import { IpcServer } from './ipc-server.js';
@@ -39,14 +39,7 @@ beforeEach(async () => {
   host = new FakeHost();
   logs = new Logs(directory);
   const state = openState(directory, {});
-  engine = new Engine({
-    state,
-    network: host.network,
-    startPlane: host.startPlane,
-    logs,
-    tunName: null,
-    hardwareAes: true,
-  });
+  engine = host.engine(state, logs);
   handlers = createHandlers({ engine, state, logs });
   server = createIpcServer();
   logs.listen((line) => {

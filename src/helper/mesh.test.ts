@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerStatus } from '../shared/status.js';
-import { Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import { FakeHost } from './fake-host.test-support.js';
 import { Logs } from './logs.js';
 import { openState } from './state.js';
@@ -30,16 +30,7 @@ afterEach(async () => {
 });
 
 function create(): Engine {
-  const state = openState(directory, {});
-  const logs = new Logs(directory);
-  return new Engine({
-    state,
-    network: host.network,
-    startPlane: host.startPlane,
-    logs,
-    tunName: null,
-    hardwareAes: true,
-  });
+  return host.engine(openState(directory, {}), new Logs(directory));
 }
 
 function add(id: string): void {

@@ -183,3 +183,23 @@ export class FakeHost {
     this.emit({ kind: 'request', id, hello: Buffer.from(JSON.stringify(hello)), remote: '192.0.2.9:45820' });
   }
 }
+
+/** What the data plane counts of a peer's first connection, on the fast path. */
+export function peerStats(id: string, parts: Partial<PeerStats> = {}): PeerStats {
+  return {
+    id,
+    connection: 1,
+    pathKind: 'direct',
+    carrier: 'fast',
+    cipher: 'aes-128-gcm',
+    whyQuic: null,
+    remote: '192.0.2.9:45820',
+    rttMs: 1,
+    txBytes: 0,
+    rxBytes: 0,
+    txPackets: 0,
+    rxPackets: 0,
+    drops: 0,
+    ...parts,
+  };
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerStatus } from '../shared/status.js';
 import type { Engine } from './engine.js';
-import { FakeHost } from './fake-host.test-support.js';
+import { FakeHost, peerStats } from './fake-host.test-support.js';
 import { Logs } from './logs.js';
 import { openState } from './state.js';
 
@@ -70,23 +70,7 @@ describe('a peer', () => {
   it('that is connected shows its path, name and traffic', () => {
     add(bob);
     host.connect(bob, 1, { name: 'Bob\u202e' });
-    host.plane.peerStats = [
-      {
-        id: bob,
-        connection: 1,
-        pathKind: 'direct',
-        carrier: 'fast',
-        cipher: 'aes-128-gcm',
-        whyQuic: null,
-        remote: '192.0.2.9:45820',
-        rttMs: 1.5,
-        txBytes: 10,
-        rxBytes: 20,
-        txPackets: 1,
-        rxPackets: 2,
-        drops: 3,
-      },
-    ];
+    host.plane.peerStats = [peerStats(bob, { rttMs: 1.5, txBytes: 10, rxBytes: 20, drops: 3 })];
     expect(peer()).toMatchObject({
       name: 'Bob',
       claimedName: 'Bob',

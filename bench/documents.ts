@@ -44,7 +44,10 @@ export function section(results: Results): string {
     '![Rayfish Desktop beside other VPNs](benchmarks.svg)',
     table(
       ['', ...present.map(({ name }) => name)],
-      tableFigures.map((figure) => [figures[figure], ...present.map(({ name }) => spread(results, name, 'base', figure))]),
+      tableFigures.map((figure) => [
+        figures[figure],
+        ...present.map(({ name }) => spread(results, name, 'base', figure)),
+      ]),
     ),
     'The same with 1,000 known peers at each end, for those that keep a list of peers:',
     rowTable(results, 'known', tableFigures),

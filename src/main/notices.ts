@@ -1,6 +1,6 @@
 /** What is worth a notification: decided from the state before and after a change. */
 import type { AppState } from '../shared/app-contract.js';
-import { sanitiseName } from '../shared/peer-name.js';
+import { shownName } from './shown-name.js';
 
 export interface Notice {
   title: string;
@@ -11,6 +11,8 @@ export interface Notice {
 
 /** Strangers can make requests: they get our attention at most this often. */
 const requestPauseMs = 30_000;
+/** Characters of a name in a title. */
+const maxName = 40;
 const conflicts = new Set(['cgnat-conflict', 'overlay-ipv6-conflict']);
 
 export class Notices {
@@ -37,7 +39,7 @@ export class Notices {
     if (first === undefined || now - this.#lastRequestAt < requestPauseMs) return [];
     this.#lastRequestAt = now;
     for (const { id } of fresh) this.#announcedRequests.add(id);
-    const name = shown(first.name);
+    const name = shownName(first.name, maxName);
     const who = name === '' ? 'A machine without a name' : `A machine calling itself ‘${name}’`;
     const title = fresh.length === 1 ? `${who} wants to connect` : `${fresh.length} machines want to connect`;
     return [{ title, body: 'It reaches nothing here unless you accept.', page: 'requests' }];
@@ -65,7 +67,7 @@ function onlinePeers(state: AppState, previous: AppState): Notice[] {
   const absent = new Set(['offline', 'waiting-for-them', 'paused']);
   return (state.status?.peers ?? [])
     .filter((peer) => peer.state === 'connected' && absent.has(before.get(peer.id) ?? 'connected'))
-    .map((peer) => ({ title: `${shown(peer.name)} is online`, body: peer.ipv4 ?? peer.ipv6, page: null }));
+    .map((peer) => ({ title: `${shownName(peer.name, maxName)} is online`, body: peer.ipv4 ?? peer.ipv6, page: null }));
 }
 
 function helperStopped(state: AppState, previous: AppState): Notice[] {
@@ -80,9 +82,4 @@ function helperStopped(state: AppState, previous: AppState): Notice[] {
 function plainBody(text: string): string {
   const clean = text.slice(0, 2000).replace(/[\p{Cf}\p{Cc}\p{Cs}<>&]+/gu, ' ');
   return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
-}
-
-function shown(name: string): string {
-  const characters = Array.from(sanitiseName(name));
-  return characters.length <= 40 ? characters.join('') : `${characters.slice(0, 39).join('')}…`;
 }

@@ -1,5 +1,6 @@
 /** What is worth a notification: decided from the state before and after a change. */
 import type { AppState } from '../shared/app-contract.js';
+import { plainSentence } from '../shared/plain-text.js';
 import { shownName } from './shown-name.js';
 
 export interface Notice {
@@ -53,7 +54,8 @@ export class Notices {
     for (const { code } of fresh) this.#announcedConflicts.add(code);
     return fresh.map(({ message }) => ({
       title: 'Another network uses the same addresses',
-      body: plainBody(message),
+      // A message names devices, which may be called anything; desktops read markup in a body.
+      body: plainSentence(message.replace(/[<>&]+/g, ' ')),
       page: null,
     }));
   }
@@ -76,10 +78,4 @@ function helperStopped(state: AppState, previous: AppState): Notice[] {
   if (!stopped || previous.status === null) return [];
   const body = 'Nothing passes between your machines until it runs again.';
   return [{ title: 'The background service has stopped', body, page: null }];
-}
-
-/** One line. A message names devices, which may be called anything; desktops read markup in a body. */
-function plainBody(text: string): string {
-  const clean = text.slice(0, 2000).replace(/[\p{Cf}\p{Cc}\p{Cs}<>&]+/gu, ' ');
-  return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
 }

@@ -73,11 +73,11 @@ describe('redacted', () => {
 
 describe('reportText', () => {
   const message = (text: string): LogLine => ({ at: '2026-03-14T15:09:26.000Z', level: 'info', message: text });
-  const gone = `Somebody gone (${'ab'.repeat(32)}) was removed.`;
+  const gone = `"Nobody’s \\" box" (${'ab'.repeat(32)}) was removed.`;
   const log = [
     ...sampleLog,
     message(gone),
-    message('Somebody gone is connected (relay).'),
+    message('"Nobody’s" is connected (relay).'),
     message('Its nas-cellars.'),
   ];
 
@@ -94,7 +94,8 @@ describe('reportText', () => {
     const report = reportText(sampleState, log);
     for (const secret of [
       ...everybody.flatMap(({ id, name }) => [id, name]),
-      'Somebody gone',
+      'Nobody’s',
+      'box',
       'ada-laptop',
       '203.0.113.24',
     ]) {

@@ -3,8 +3,8 @@ import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } f
 import { join } from 'node:path';
 import { defaultSocketPath } from '../shared/helper-socket.js';
 import type { AppState, ProjectPage } from '../shared/app-contract.js';
-import { askAdministrator } from './administrator.js';
 import { createAppCore, type AppCore } from './app-core.js';
+import { askByOsascript } from './darwin-prompt.js';
 import { deepLinkAmong } from './deep-link.js';
 import { serveBridge } from './electron/bridge.js';
 import { collectDeepLinks } from './electron/deep-links.js';
@@ -16,6 +16,7 @@ import { declarePageProtocol, servePages } from './electron/page-protocol.js';
 import { quitter } from './electron/quit.js';
 import { showTray } from './electron/tray.js';
 import { AppWindow } from './electron/window.js';
+import { askByPolkit } from './linux-prompt.js';
 import { atLoginArgument } from './login-item.js';
 import { watchOnline } from './online.js';
 import { pageOrigin } from './page-files.js';
@@ -107,7 +108,7 @@ function coreOptions(): Parameters<typeof createAppCore>[0] {
     electronVersion: process.versions.electron,
     loginItem: systemLoginItem(),
     installer: serviceInstaller(serviceBundle()),
-    askAdministrator,
+    askAdministrator: process.platform === 'darwin' ? askByOsascript : askByPolkit,
     desktop: {
       copyText,
       openPage,

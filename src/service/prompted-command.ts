@@ -1,7 +1,7 @@
 /**
  * The command an administrator is asked to allow. It is one line of shell made of fixed words, a digest, a size and
  * paths we chose: no variables, double quotes, backslashes or newlines, so that it means the same in
- * `sudo /bin/sh -c "…"`, behind @vscode/sudo-prompt on both platforms, and pasted into a terminal.
+ * `sudo /bin/sh -c "…"`, behind either platform's prompt, and pasted into a terminal.
  */
 import { dirname } from 'node:path';
 import type { Archive } from './archive.js';

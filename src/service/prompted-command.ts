@@ -37,6 +37,8 @@ export function copyAndInstallCommand(
   const parents = `${dirname(home)} ${home}`;
   const others = (test: string): string => `! find ${parents} -maxdepth 0 ${test} | grep -q .`;
   const steps = [
+    // Before the modes are looked at: a link's own says, on Linux, that everybody may change it.
+    `{ ${others('-type l')} || ${complain(`Nothing was installed: ${parents.replace(' ', ' or ')} is a link. Both have to be directories that only root can change.`)} ; }`,
     `{ ${others('! -uid 0')} && ${others('-perm -0020')} && ${others('-perm -0002')} || ${complain('Others than root can change the directory the service would be installed in.')} ; }`,
     `mkdir -m 0700 ${incoming}`,
     `{ ${read} || ${complain('The service could not be copied to its place: the disk is full, or the files were removed meanwhile.')} ; }`,

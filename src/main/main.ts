@@ -1,6 +1,7 @@
 /** The app: one instance, a tray, a window when wanted. Everything that decides lies beside this, without Electron. */
 import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import { join } from 'node:path';
+import { removeLeftovers } from '../service/staging.js';
 import { defaultSocketPath } from '../shared/helper-socket.js';
 import type { AppState, ProjectPage } from '../shared/app-contract.js';
 import { createAppCore, type AppCore } from './app-core.js';
@@ -44,6 +45,7 @@ async function run(): Promise<void> {
   await app.whenReady();
   denyPermissions();
   servePages(join(app.getAppPath(), 'dist-app', 'renderer'));
+  void removeLeftovers();
   const core = await createAppCore(coreOptions());
   const { model, helper } = core;
   serveBridge(core.handlers);

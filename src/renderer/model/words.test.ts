@@ -74,12 +74,7 @@ describe('redacted', () => {
 describe('reportText', () => {
   const message = (text: string): LogLine => ({ at: '2026-03-14T15:09:26.000Z', level: 'info', message: text });
   const gone = `"Nobody’s \\" box" (${'ab'.repeat(32)}) was removed.`;
-  const log = [
-    ...sampleLog,
-    message(gone),
-    message('"Nobody’s" is connected (relay).'),
-    message('Its nas-cellars.'),
-  ];
+  const log = [...sampleLog, message(gone), message('"Nobody’s" is connected (relay).'), message('Its nas-cellars.')];
 
   it('names versions, state and counts', () => {
     const report = reportText(sampleState, log);

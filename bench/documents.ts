@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { verdicts } from './bars.js';
-import { figures, type Figure } from './figures.js';
+import { figures, tableFigures, type Figure } from './figures.js';
 import { picture } from './picture.js';
 import type { Results } from './results.js';
 import { report, ratioFigures, type RatioName } from './report.js';
 import type { RowName } from './rows.js';
-import { columns, written } from './text.js';
+import { written } from './text.js';
 
 const begin = '<!-- npm run bench -- --write: from here -->';
 const end = '<!-- npm run bench -- --write: to here -->';
@@ -44,10 +44,13 @@ export function section(results: Results): string {
     '![Rayfish Desktop beside other VPNs](benchmarks.svg)',
     table(
       ['', ...present.map(({ name }) => name)],
-      columns.map((figure) => [figures[figure], ...present.map(({ name }) => spread(results, name, 'base', figure))]),
+      tableFigures.map((figure) => [
+        figures[figure],
+        ...present.map(({ name }) => spread(results, name, 'base', figure)),
+      ]),
     ),
     'The same with 1,000 known peers at each end, for those that keep a list of peers:',
-    rowTable(results, 'known', columns),
+    rowTable(results, 'known', tableFigures),
     'One TCP stream where the device of the sender cannot segment UDP:',
     rowTable(results, 'no-segmentation', ['tcp1Mbps', 'cpuSecondsPerGB']),
     'At 50 ms there and back, and at 1 % loss in each direction (`underlay` is the ceiling of the forwarder):',

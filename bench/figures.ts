@@ -1,7 +1,7 @@
 /** What is measured, and how several measurements become one number. */
 
-/** Every figure of a row, with how it is written for people. */
-export const figures = {
+/** Figures of one tunnel, in the order of every table, with how each is written for people. */
+const tunnelFigures = {
   tcp1Mbps: 'TCP, 1 stream',
   reverseMbps: 'TCP, reverse',
   tcp4Mbps: 'TCP, 4 streams',
@@ -17,6 +17,11 @@ export const figures = {
   busySecondsPerGB: 'the same, whole machine',
   connectMs: 'pasted → first echo',
   memoryMB: 'memory per node',
+} as const;
+
+/** Every figure of a row. */
+export const figures = {
+  ...tunnelFigures,
   oneKnownMbps: 'TCP, 1 stream, 1 known peer',
   thousandKnownMbps: 'TCP, 1 stream, 1,000 known peers',
   onePeerMbps: 'TCP to one of 8 peers',
@@ -26,6 +31,10 @@ export const figures = {
 } as const;
 
 export type Figure = keyof typeof figures;
+export type TunnelFigure = keyof typeof tunnelFigures;
+
+/** The lines of a table that compares tunnels. */
+export const tableFigures = Object.keys(tunnelFigures) as TunnelFigure[];
 
 /** What one play of a row has measured. */
 export type Measured = Partial<Record<Figure, number>>;

@@ -1,25 +1,13 @@
 /** What `--json` prints: medians, and our ratios to every contender. */
-import { rounded, type Figure } from './figures.js';
+import { rounded, tableFigures, type Figure, type TunnelFigure } from './figures.js';
 import type { Results } from './results.js';
 import type { RowName } from './rows.js';
 
+type Loaded = 'loadedRttAvgMs' | 'loadedRttP99Ms' | 'loadedRttMaxMs';
+
 /** One row of a contender; figures that were not measured are left out. */
-interface Medians {
-  tcp1Mbps?: number;
-  reverseMbps?: number;
-  tcp4Mbps?: number;
-  bothMbps?: number;
-  udp1200Mbps?: number;
-  udp64Mbps?: number;
-  idleRttMs?: number;
-  /** Above that of the cable itself. */
-  idleAddedMs?: number;
+interface Medians extends Partial<Record<Exclude<TunnelFigure, Loaded>, number>> {
   loadedRttMs?: { avg: number; p99: number; max: number };
-  cpuSecondsPerGB?: number;
-  /** Of the whole machine, traffic generator included. */
-  busySecondsPerGB?: number;
-  connectMs?: number;
-  memoryMB?: number;
 }
 
 interface ContenderReport extends Medians {
@@ -108,29 +96,14 @@ function contender(results: Results, name: string): ContenderReport {
 }
 
 function medians(results: Results, name: string, row: RowName): Medians {
-  const value = (figure: Figure): number | undefined => rounding(results.median(name, row, figure));
-  const plain: (Figure & keyof Medians)[] = [
-    'tcp1Mbps',
-    'reverseMbps',
-    'tcp4Mbps',
-    'bothMbps',
-    'udp1200Mbps',
-    'udp64Mbps',
-    'idleRttMs',
-    'idleAddedMs',
-    'cpuSecondsPerGB',
-    'busySecondsPerGB',
-    'connectMs',
-    'memoryMB',
-  ];
-  const measured: Medians = {};
-  for (const figure of plain) {
-    const found = value(figure);
+  const measured: Partial<Record<TunnelFigure, number>> = {};
+  for (const figure of tableFigures) {
+    const found = rounding(results.median(name, row, figure));
     if (found !== undefined) measured[figure] = found;
   }
-  const [avg, p99, max] = [value('loadedRttAvgMs'), value('loadedRttP99Ms'), value('loadedRttMaxMs')];
-  if (avg !== undefined && p99 !== undefined && max !== undefined) measured.loadedRttMs = { avg, p99, max };
-  return measured;
+  const { loadedRttAvgMs: avg, loadedRttP99Ms: p99, loadedRttMaxMs: max, ...plain } = measured;
+  const loaded = avg !== undefined && p99 !== undefined && max !== undefined && { loadedRttMs: { avg, p99, max } };
+  return { ...plain, ...loaded };
 }
 
 function ratios(results: Results, name: string): Ratios {

@@ -1,4 +1,5 @@
 /** Plays the rows with the contenders in turns, round after round. */
+import { withLimit } from '../e2e/wait.js';
 import { World } from '../e2e/world.js';
 import type { Workspace } from '../e2e/workspace.js';
 import type { Contender } from './contender.js';
@@ -63,16 +64,9 @@ async function play({ workspace, effort }: Plan, row: Row, contender: Contender)
 
 async function inWorld<T>(workspace: Workspace, use: (world: World) => Promise<T>): Promise<T> {
   const world = new World(workspace);
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`took longer than ${limitMs / 1000} s`));
-    }, limitMs);
-  });
   try {
-    return await Promise.race([use(world), limit]);
+    return await withLimit(use(world), limitMs);
   } finally {
-    clearTimeout(timer);
     await world.close();
   }
 }

@@ -1,32 +1,14 @@
 /** Results as text for a terminal. */
 import type { Verdict } from './bars.js';
-import { figures, type Figure } from './figures.js';
+import { figures, tableFigures, type Figure } from './figures.js';
 import type { Results } from './results.js';
 import type { RowName } from './rows.js';
-
-/** Figures of the plain rows, as columns. */
-export const columns = [
-  'tcp1Mbps',
-  'reverseMbps',
-  'tcp4Mbps',
-  'bothMbps',
-  'udp1200Mbps',
-  'udp64Mbps',
-  'idleRttMs',
-  'loadedRttAvgMs',
-  'loadedRttP99Ms',
-  'loadedRttMaxMs',
-  'cpuSecondsPerGB',
-  'busySecondsPerGB',
-  'connectMs',
-  'memoryMB',
-] as const satisfies readonly Figure[];
 
 /** Medians of the plain row, contender by contender, and what went wrong. */
 export function comparisonText(results: Results): string {
   const present = results.entrants.filter(({ absent }) => absent === undefined).map(({ name }) => name);
   const header = ['', ...present];
-  const body = columns.map((figure) => [
+  const body = tableFigures.map((figure) => [
     figures[figure],
     ...present.map((name) => written(results.median(name, 'base', figure))),
   ]);

@@ -1,6 +1,7 @@
 /** Runs scenarios, one or two at once, and says how each one went. */
 import { missing } from './needs.js';
 import type { Scale, Scenario } from './scenario.js';
+import { withLimit } from './wait.js';
 import { World } from './world.js';
 import type { Workspace } from './workspace.js';
 
@@ -61,19 +62,5 @@ async function playOne(scenario: Scenario, scale: Scale, workspace: Workspace, h
     return { name, outcome: 'failed', seconds: seconds(), reason };
   } finally {
     await world.close();
-  }
-}
-
-async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`took longer than ${limitMs / 1000} s`));
-    }, limitMs);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -148,7 +148,7 @@ scenario('bad input: a helper that is not there', {}, async (world) => {
   for (const words of [['status'], ['up'], ['add', makeKey().nodeId]]) {
     const { code, stderr } = await alice.cli(...words);
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /isn't running/);
+    assert.match(stderr, /isn’t running/);
   }
 });
 

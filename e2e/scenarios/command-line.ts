@@ -4,6 +4,7 @@ import { statusSchema } from '../../src/shared/status.js';
 import { run } from '../command.js';
 import { rayfish } from '../helper.js';
 import { scenario } from '../scenario.js';
+import { sleep } from '../wait.js';
 
 scenario('command line: every verb says what it does, without a helper', {}, async () => {
   const { stdout, code } = await run([rayfish, '--help']);
@@ -79,11 +80,11 @@ scenario('command line: "status --watch" and "logs -f" follow', {}, async (world
   const { machine } = alice;
   const watch = await machine.start([rayfish, '--socket', alice.socket, 'status', '--watch']);
   const follow = await machine.start([rayfish, '--socket', alice.socket, 'logs', '-f']);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   const logged = (await follow.output()).length;
   await alice.mustCli('add', bob.id, '--name', 'robert');
   await alice.mustCli('down');
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   assert.match(await watch.output(), /robert/);
   assert.ok((await follow.output()).length > logged, 'new lines came');
   for (const program of [watch, follow]) await program.stop('SIGINT');

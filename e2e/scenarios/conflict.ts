@@ -4,6 +4,7 @@ import type { Helper } from '../helper.js';
 import type { Machine } from '../machine.js';
 import { scenario } from '../scenario.js';
 import { ping, reaches } from '../traffic.js';
+import { sleep } from '../wait.js';
 import { befriend, type World } from '../world.js';
 
 const foreign = 'carrier0';
@@ -39,7 +40,7 @@ scenario('cgnat: the exact edges of the range count, their neighbours do not', {
     await alice.machine.ip(`address add ${outside}/32 dev ${foreign}`);
   }
   await alice.machine.ip(`link set ${foreign} up`);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   assert.equal((await alice.status()).ipv6Only, false);
   for (const inside of ['100.64.0.0', '100.127.255.255']) {
     await alice.machine.ip(`address add ${inside}/32 dev ${foreign}`);

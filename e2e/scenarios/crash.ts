@@ -48,10 +48,7 @@ scenario('crash: killed in the middle of changes, it never loses a file', {}, as
         await alice.call('up', {});
       }
     })();
-    await Promise.all([
-      changes.catch(() => undefined),
-      new Promise((resolve) => setTimeout(resolve, 100 + 37 * round)).then(() => alice.kill()),
-    ]);
+    await Promise.all([changes.catch(() => undefined), sleep(100 + 37 * round).then(() => alice.kill())]);
     const status = await alice.start();
     assert.equal(status.nodeId, id);
     assert.notEqual(status.state, 'failed');

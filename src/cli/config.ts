@@ -1,7 +1,7 @@
 /** `config`: read and change the settings. */
 import type { Command } from 'commander';
-import { Failure } from '../shared/errors.js';
-import { settingKeySchema, type Result, type SettingKey, type Settings } from '../shared/ipc-contract.js';
+import { settingKeySchema, type Result, type SettingKey } from '../shared/ipc-contract.js';
+import { parseSettingKey, settingText } from '../shared/setting.js';
 import { examples, type Cli } from './cli.js';
 import { wrap } from './output.js';
 
@@ -37,9 +37,9 @@ export function addConfigCommands(program: Command, cli: Cli): void {
       .description('print one setting')
       .argument(...keyArgument)
       .action(async (key: string) => {
-        const known = settingKey(key);
+        const known = parseSettingKey(key);
         const { settings } = await cli.withHelper((helper) => helper.call('get-settings', {}));
-        cli.print({ key: known, value: settings[known] }, () => valueText(settings[known]));
+        cli.print({ key: known, value: settings[known] }, () => settingText(settings[known]));
       }),
     ['sudo rayfish config get name', 'nothing but the value'],
   );
@@ -51,7 +51,7 @@ export function addConfigCommands(program: Command, cli: Cli): void {
       .argument('<value...>', 'its new value; several URLs are separated by spaces')
       .action(async (key: string, values: string[]) => {
         const result = await cli.withHelper((helper) => helper.call('set-setting', { key, value: values.join(' ') }));
-        cli.print(result, () => changeText(settingKey(key), result, cli.io.columns));
+        cli.print(result, () => changeText(parseSettingKey(key), result, cli.io.columns));
       }),
     ['sudo rayfish config set ipv6-only on', ''],
     ['sudo rayfish config set relay https://relay.example.org', 'relays of your own'],
@@ -63,36 +63,21 @@ export function addConfigCommands(program: Command, cli: Cli): void {
       .argument(...keyArgument)
       .action(async (key: string) => {
         const result = await cli.withHelper((helper) => helper.call('unset-setting', { key }));
-        cli.print(result, () => changeText(settingKey(key), result, cli.io.columns));
+        cli.print(result, () => changeText(parseSettingKey(key), result, cli.io.columns));
       }),
     ['sudo rayfish config unset port', ''],
-  );
-}
-
-function settingKey(text: string): SettingKey {
-  const parsed = settingKeySchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new Failure(
-    'setting-unknown',
-    `There is no setting ‘${text}’. There are: ${settingKeySchema.options.join(', ')}.`,
   );
 }
 
 function allText({ settings, overridden }: Result<'get-settings'>, columns: number): string {
   const one = (key: SettingKey): string => {
     const fixed = overridden.includes(key) ? ' (given on the command line of the helper)' : '';
-    return `${key} = ${valueText(settings[key])}${fixed}\n${wrap(explanations[key], columns, '    ')}`;
+    return `${key} = ${settingText(settings[key])}${fixed}\n${wrap(explanations[key], columns, '    ')}`;
   };
   return settingKeySchema.options.map(one).join('\n');
 }
 
 function changeText(key: SettingKey, { settings, restartNeeded }: Result<'set-setting'>, columns: number): string {
   const restart = 'It takes effect once the helper was restarted.';
-  return [`${key} = ${valueText(settings[key])}`, ...(restartNeeded ? [wrap(restart, columns)] : [])].join('\n');
-}
-
-/** A value the way `config set` takes it. */
-function valueText(value: Settings[SettingKey]): string {
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return Array.isArray(value) ? value.join(' ') : String(value);
+  return [`${key} = ${settingText(settings[key])}`, ...(restartNeeded ? [wrap(restart, columns)] : [])].join('\n');
 }

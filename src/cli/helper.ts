@@ -24,7 +24,7 @@ export function addHelperCommand(program: Command, cli: Cli): void {
       .option('--port <n>', 'UDP port to be reached at')
       .option('--relay <urls...>', 'default, none, or relay URLs')
       .option('--discovery <urls...>', 'default, none, or lookup server URLs')
-      .option('--no-mdns', "don't look for peers on the local network")
+      .option('--no-mdns', 'don’t look for peers on the local network')
       .option('--no-aes', 'seal packets as a processor without AES would')
       .addHelpText(
         'after',

@@ -32,7 +32,7 @@ export function addIdentityCommands(program: Command, cli: Cli): void {
         else printPeers(status, reference, options, cli);
       }),
     ['ssh $(rayfish ip bob)', 'any program can use the address'],
-    ['rayfish ip -6', "this machine's IPv6 address"],
+    ['rayfish ip -6', 'this machine’s IPv6 address'],
   );
 }
 
@@ -53,7 +53,7 @@ function addId(program: Command, cli: Cli): void {
     id
       .command('reset')
       .description('make a new ID; the old one is gone for good')
-      .option('-y, --yes', "don't ask")
+      .option('-y, --yes', 'don’t ask')
       .action(async ({ yes }: { yes?: boolean }) => {
         if (yes !== true) await confirmReset(cli);
         const result = await cli.withHelper((helper) => helper.call('reset-identity', {}));
@@ -94,7 +94,7 @@ function printPeers(status: Status, reference: string, options: IpOptions, cli: 
 function best({ ipv4, ipv6 }: Addresses, options: IpOptions, whose: string): string {
   if (options[6] === true) return ipv6;
   if (options[4] === true && ipv4 === null) {
-    throw new Failure('wrong-state', `${whose} can't be reached by IPv4 now; by IPv6 at ${ipv6}.`);
+    throw new Failure('wrong-state', `${whose} can’t be reached by IPv4 now; by IPv6 at ${ipv6}.`);
   }
   return ipv4 ?? ipv6;
 }

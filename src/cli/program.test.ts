@@ -99,7 +99,7 @@ describe('a failure of the helper', () => {
   it('that is not there ends with 3 and says how to start it', async () => {
     const terminal = new Terminal('/nowhere/helper.sock');
     expect(await terminal.run('status')).toBe(3);
-    expect(terminal.stderr).toContain("The Rayfish helper isn't running: there is no /nowhere/helper.sock.");
+    expect(terminal.stderr).toContain('The Rayfish helper isn’t running: there is no /nowhere/helper.sock.');
     expect(terminal.stderr).toContain('rayfish service install');
   });
 });

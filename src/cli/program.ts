@@ -17,7 +17,7 @@ import { addTunnelCommands } from './tunnel.js';
 import { hints } from './words.js';
 
 const description = `Connects your machines and those of your friends: directly, encrypted, without
-an account. Each machine has an ID. When two machines have added each other's
+an account. Each machine has an ID. When two machines have added each other’s
 ID, they reach each other by stable addresses, wherever they are.`;
 
 const firstSteps = `
@@ -56,7 +56,7 @@ function compose(program: Command, cli: Cli): void {
     .version(`rayfish ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .usage('[options] <command>')
-    .option('--socket <path>', "the helper's socket (or set RAYFISH_SOCKET)")
+    .option('--socket <path>', 'the helper’s socket (or set RAYFISH_SOCKET)')
     .option('--json', 'print JSON for programs to read')
     .addHelpText('after', firstSteps)
     .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })

@@ -90,7 +90,7 @@ No peers yet. Give a friend your ID, and add theirs: rayfish add <their ID>
     const failure = { code: 'identity-unreadable', message: 'identity.json is empty.' };
     const text = await page({ state: 'failed', failure, nodeId: '', name: '', ipv4: '', ipv6: '', tun: null });
     expect(text).toContain(
-      "Rayfish doesn't work.\nidentity.json is empty.\nA new identity, if the old one is lost: rayfish id reset\n",
+      'Rayfish doesn’t work.\nidentity.json is empty.\nA new identity, if the old one is lost: rayfish id reset\n',
     );
   });
 

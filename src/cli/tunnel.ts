@@ -39,5 +39,5 @@ export function addTunnelCommands(program: Command, cli: Cli): void {
 
 /** Never an `up` that reports success while a step failed. */
 function failureOf(status: Status): Failure {
-  return new Failure('wrong-state', status.failure?.message ?? "Rayfish couldn't be turned on.");
+  return new Failure('wrong-state', status.failure?.message ?? 'Rayfish couldn’t be turned on.');
 }

@@ -13,7 +13,7 @@ export const stateWords: Record<EngineState, string> = {
   up: 'Rayfish is on.',
   standby: 'Rayfish is off: nothing passes. Turn it on with: rayfish up',
   stopping: 'Rayfish is stopping.',
-  failed: "Rayfish doesn't work.",
+  failed: 'Rayfish doesn’t work.',
 };
 
 export const peerStateWords: Record<PeerState, string> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../shared/errors.js';
 import type { Settings } from '../shared/ipc-contract.js';
-import { Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import { FakeHost } from './fake-host.test-support.js';
 import { Logs } from './logs.js';
 import { openState, type State } from './state.js';
@@ -35,14 +35,7 @@ afterEach(async () => {
 /** A helper over the same state directory, as after a restart. */
 function create(overrides: Partial<Settings> = {}): Engine {
   state = openState(directory, overrides);
-  return new Engine({
-    state,
-    network: host.network,
-    startPlane: host.startPlane,
-    logs,
-    tunName: null,
-    hardwareAes: true,
-  });
+  return host.engine(state, logs);
 }
 
 function warningCodes(): string[] {

@@ -1,8 +1,11 @@
 /** A data plane and a host's network that do nothing but keep what they were told, for tests of what decides. */
 import type { Failure } from '../shared/errors.js';
 import type { Warning } from '../shared/status.js';
+import { Engine } from './engine.js';
+import type { Logs } from './logs.js';
 import type { DialResult, EndpointOptions, NativeEvent, PeerStats, Plane } from './native.js';
 import type { Network, NetworkWish, Outcome, Survey } from './network/network.js';
+import type { State } from './state.js';
 
 type Table = Parameters<Plane['setPeers']>[0];
 
@@ -147,6 +150,12 @@ export class FakeHost {
     return Promise.resolve(this.plane);
   };
 
+  /** A helper on this host. */
+  engine(state: State, logs: Logs): Engine {
+    const { network, startPlane } = this;
+    return new Engine({ state, network, startPlane, logs, tunName: null, hardwareAes: true });
+  }
+
   emit(event: NativeEvent): void {
     this.#onEvent(event);
   }
@@ -173,4 +182,24 @@ export class FakeHost {
     const hello = { type: 'hello', name, platform: 'linux', version: '1', features: [], paused: false };
     this.emit({ kind: 'request', id, hello: Buffer.from(JSON.stringify(hello)), remote: '192.0.2.9:45820' });
   }
+}
+
+/** What the data plane counts of a peer's first connection, on the fast path. */
+export function peerStats(id: string, parts: Partial<PeerStats> = {}): PeerStats {
+  return {
+    id,
+    connection: 1,
+    pathKind: 'direct',
+    carrier: 'fast',
+    cipher: 'aes-128-gcm',
+    whyQuic: null,
+    remote: '192.0.2.9:45820',
+    rttMs: 1,
+    txBytes: 0,
+    rxBytes: 0,
+    txPackets: 0,
+    rxPackets: 0,
+    drops: 0,
+    ...parts,
+  };
 }

@@ -6,7 +6,7 @@ import type { PeerStatus, Status } from '../shared/status.js';
 import { version } from '../shared/version.js';
 import { visibleStatus } from './authorization.js';
 import type { Engine } from './engine.js';
-import type { Logs } from './logs.js';
+import { quoted, type Logs } from './logs.js';
 import type { State } from './state.js';
 
 /** How old the status may be that callers without rights see. */
@@ -42,7 +42,7 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
   /** After a change of the peer store: applied, told, answered. */
   const changed = (id: string, did: string): { peer: PeerStatus } => {
     engine.peersChanged();
-    logs.info(`${book.nameOf(id)} (${id}) was ${did}.`);
+    logs.info(`${quoted(book.nameOf(id))} (${id}) was ${did}.`);
     return { peer: peerOf(id) };
   };
 
@@ -89,7 +89,7 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
     'add-peer': ({ target, name }) => changed(book.add(target, name), 'added'),
     'remove-peer': ({ peer }) => {
       const removed = revoked(() => book.remove(peer));
-      logs.info(`${removed.name} (${removed.id}) was removed.`);
+      logs.info(`${quoted(removed.name)} (${removed.id}) was removed.`);
       return removed;
     },
     'rename-peer': ({ peer, name }) => changed(book.rename(peer, name), 'renamed'),
@@ -97,7 +97,7 @@ export function createHandlers({ engine, state, logs }: HandlerParts): Handlers 
     'reject-request': ({ peer }) => {
       const rejected = book.reject(peer);
       engine.peersChanged();
-      logs.info(`${rejected.name} (${rejected.id}) was rejected.`);
+      logs.info(`${quoted(rejected.name)} (${rejected.id}) was rejected.`);
       return rejected;
     },
     'block-peer': ({ peer }) =>

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectHelper, type IpcClient } from '../shared/ipc-client.js';
 import { maxFrameBytes, methods, type CallParams, type Level, type Method } from '../shared/ipc-contract.js';
 import type { Status } from '../shared/status.js';
-import { Engine } from './engine.js';
-import { FakeHost } from './fake-host.test-support.js';
+import type { Engine } from './engine.js';
+import { FakeHost, peerStats } from './fake-host.test-support.js';
 import { createHandlers, type Handlers } from './ipc-handlers.js';
 import { IpcServer } from './ipc-server.js';
 import { Logs } from './logs.js';
@@ -39,14 +39,7 @@ beforeEach(async () => {
   host = new FakeHost();
   logs = new Logs(directory);
   const state = openState(directory, {});
-  engine = new Engine({
-    state,
-    network: host.network,
-    startPlane: host.startPlane,
-    logs,
-    tunName: null,
-    hardwareAes: true,
-  });
+  engine = host.engine(state, logs);
   handlers = createHandlers({ engine, state, logs });
   server = createIpcServer();
   logs.listen((line) => {
@@ -174,23 +167,7 @@ describe('authorization', () => {
     engine.peersChanged();
     host.connect(bob, 1);
     host.request('fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025', 'eve');
-    host.plane.peerStats = [
-      {
-        id: bob,
-        connection: 1,
-        pathKind: 'direct',
-        carrier: 'fast',
-        cipher: 'aes-128-gcm',
-        whyQuic: null,
-        remote: '192.0.2.9:45820',
-        rttMs: 1,
-        txBytes: 0,
-        rxBytes: 0,
-        txPackets: 0,
-        rxPackets: 0,
-        drops: 0,
-      },
-    ];
+    host.plane.peerStats = [peerStats(bob)];
     const [operator, stranger] = [await callAs('operator'), await callAs('anyone')];
     expect((await operator.call('status', {})).peers[0]?.path?.remote).toBe('192.0.2.9:45820');
     expect((await operator.call('status', {})).requests).toHaveLength(1);

@@ -47,7 +47,7 @@ export class IpcServer {
         throw new Failure('socket-in-use', `Another Rayfish helper answers at ${path}.`, { cause: error });
       }
       const detail = error instanceof Error ? error.message : String(error);
-      throw new Failure('socket-failed', `The helper's socket cannot be made at ${path} (${detail}).`, {
+      throw new Failure('socket-failed', `The helper’s socket cannot be made at ${path} (${detail}).`, {
         cause: error,
       });
     }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Logs } from './logs.js';
+import { Logs, quoted } from './logs.js';
 
 let directory: string;
 
@@ -37,6 +37,14 @@ describe('Logs', () => {
     logs.info('bob\n2026-01-01 info  forged\u001b[2J');
     expect(logs.recent()[0]?.message).toBe('bob 2026-01-01 info  forged [2J');
     expect(readFileSync(join(directory, 'helper.log'), 'utf8').split('\n')).toHaveLength(2);
+  });
+
+  it('tell the words of others from their own', () => {
+    const forger = 'bob" is connected (192.0.2.7:1). \\"eve\u202e\n\u{1f469}\u200d';
+    expect(quoted(forger)).toBe(
+      String.raw`"bob\" is connected (192.0.2.7:1). \\\"eve\u{202e}\n${'\u{1f469}'}\u{200d}"`,
+    );
+    expect(quoted('Zoë’s 🐟')).toBe('"Zoë’s 🐟"');
   });
 
   it('fill at most three files of a megabyte, for root alone', () => {

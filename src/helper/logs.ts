@@ -71,6 +71,12 @@ export class Logs {
   }
 }
 
+/** Words somebody else chose, told apart from ours: in quotes, with escapes for quotes and for what cannot be seen. */
+export function quoted(words: string): string {
+  const escape = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return JSON.stringify(words).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
+}
+
 export function formatLogLine({ at, level, message }: LogLine): string {
   return `${at} ${level.padEnd(5)} ${message}`;
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerStatus } from '../shared/status.js';
-import { Engine } from './engine.js';
-import { FakeHost } from './fake-host.test-support.js';
+import type { Engine } from './engine.js';
+import { FakeHost, peerStats } from './fake-host.test-support.js';
 import { Logs } from './logs.js';
 import { openState } from './state.js';
 
@@ -13,12 +13,14 @@ const eve = 'fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025';
 
 let directory: string;
 let host: FakeHost;
+let logs: Logs;
 let engine: Engine;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   directory = mkdtempSync(join(tmpdir(), 'rayfish-mesh-'));
   host = new FakeHost();
+  logs = new Logs(directory);
   engine = create();
   await engine.start();
 });
@@ -30,16 +32,7 @@ afterEach(async () => {
 });
 
 function create(): Engine {
-  const state = openState(directory, {});
-  const logs = new Logs(directory);
-  return new Engine({
-    state,
-    network: host.network,
-    startPlane: host.startPlane,
-    logs,
-    tunName: null,
-    hardwareAes: true,
-  });
+  return host.engine(openState(directory, {}), logs);
 }
 
 function add(id: string): void {
@@ -79,23 +72,7 @@ describe('a peer', () => {
   it('that is connected shows its path, name and traffic', () => {
     add(bob);
     host.connect(bob, 1, { name: 'Bob\u202e' });
-    host.plane.peerStats = [
-      {
-        id: bob,
-        connection: 1,
-        pathKind: 'direct',
-        carrier: 'fast',
-        cipher: 'aes-128-gcm',
-        whyQuic: null,
-        remote: '192.0.2.9:45820',
-        rttMs: 1.5,
-        txBytes: 10,
-        rxBytes: 20,
-        txPackets: 1,
-        rxPackets: 2,
-        drops: 3,
-      },
-    ];
+    host.plane.peerStats = [peerStats(bob, { rttMs: 1.5, txBytes: 10, rxBytes: 20, drops: 3 })];
     expect(peer()).toMatchObject({
       name: 'Bob',
       claimedName: 'Bob',
@@ -177,6 +154,19 @@ describe('a peer', () => {
     expect(JSON.stringify(host.plane.table)).not.toContain('100.70.1.1');
     host.emit({ kind: 'closed', id: bob, connection: 1, reason: 'reset', detail: '' });
     expect(host.plane.dialled.every(({ addresses }) => addresses.length === 0)).toBe(true);
+  });
+
+  it('cannot forge a line of the log', () => {
+    add(bob);
+    const words: string[] = [];
+    logs.listen(({ message }) => words.push(message));
+    host.connect(bob, 1, { name: 'eve" is connected (192.0.2.1:1). "bob' });
+    host.emit({ kind: 'connected', id: bob, connection: 2, incoming: true, remote: '192.0.2.9:45820' });
+    host.emit({ kind: 'closed', id: bob, connection: 2, reason: 'remote-closed', detail: 'all is "well"' });
+    expect(words.slice(1)).toEqual([
+      String.raw`"eve\" is connected (192.0.2.1:1). \"bob" is connected (192.0.2.9:45820).`,
+      String.raw`"eve\" is connected (192.0.2.1:1). \"bob" is no longer connected (remote-closed: "all is \"well\"").`,
+    ]);
   });
 
   it('that talks too much is not listened to', () => {

@@ -5,7 +5,7 @@ import { assignAddresses, type AssignedAddresses } from './address-assignment.js
 import { decodeMessage, encodeMessage, nameInHello, type ControlMessage } from './control-protocol.js';
 import { Dialer } from './dialer.js';
 import type { HintStore } from './hints.js';
-import type { Logs } from './logs.js';
+import { quoted, type Logs } from './logs.js';
 import { nativeFailure, type DialResult, type NativeEvent, type PeerStats, type Plane } from './native.js';
 import type { PeerBook } from './peer-book.js';
 import { describePeer } from './peer-description.js';
@@ -213,7 +213,7 @@ export class Mesh {
     this.#live.set(id, { connection, paused: false, verifying: false, messages });
     if (wasPaused) this.#pushTable();
     this.#rememberAddress(id, remote);
-    this.parts.logs.info(`${this.parts.book.nameOf(id)} is connected (${remote}).`);
+    this.parts.logs.info(`${quoted(this.parts.book.nameOf(id))} is connected (${remote}).`);
     this.#dialer.connected(id);
     this.parts.onChange();
   }
@@ -224,9 +224,8 @@ export class Mesh {
     this.#live.delete(id);
     this.parts.hints.remember(id, { lastSeen: new Date().toISOString() });
     if (live.paused) this.#pushTable();
-    this.parts.logs.info(
-      `${this.parts.book.nameOf(id)} is no longer connected (${[reason, detail].filter(Boolean).join(': ')}).`,
-    );
+    const why = detail === '' ? reason : `${reason}: ${quoted(detail)}`;
+    this.parts.logs.info(`${quoted(this.parts.book.nameOf(id))} is no longer connected (${why}).`);
     this.#dialer.disconnected(id);
     this.parts.onChange();
   }

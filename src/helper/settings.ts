@@ -5,10 +5,8 @@ import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
 import { settingKeySchema, settingsSchema, type SettingKey, type Settings } from '../shared/ipc-contract.js';
 import { parseName, sanitiseName } from '../shared/peer-name.js';
+import { defaultSettings, parseSettingKey } from '../shared/setting.js';
 import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
-
-/** Free of Tailscale's 41641 and WireGuard's 51820. */
-const defaultPort = 45820;
 
 const settingsFile = z.object({ settings: settingsSchema.partial() });
 type Stored = z.infer<typeof settingsFile>['settings'];
@@ -34,16 +32,6 @@ const parsers: { [K in SettingKey]: (text: string) => Settings[K] } = {
  */
 export function parseSetting<K extends SettingKey>(key: K, typed: string): Settings[K] {
   return parsers[key](typed.trim());
-}
-
-/** @throws Failure `setting-unknown`, naming the keys there are. */
-export function parseSettingKey(key: string): SettingKey {
-  const parsed = settingKeySchema.safeParse(key);
-  if (parsed.success) return parsed.data;
-  throw new Failure(
-    'setting-unknown',
-    `There is no setting ‘${key}’. There are: ${settingKeySchema.options.join(', ')}.`,
-  );
 }
 
 export class SettingsStore {
@@ -94,13 +82,7 @@ export class SettingsStore {
 function defaults(): Settings {
   return {
     name: sanitiseName(hostname().split('.')[0] ?? '') || 'unnamed',
-    'ipv6-only': 'auto',
-    port: defaultPort,
-    relay: 'default',
-    discovery: 'default',
-    mdns: true,
-    'fast-path': true,
-    offload: true,
+    ...defaultSettings,
   };
 }
 

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statS
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
 import { Failure, toFailure } from '../shared/errors.js';
+import { syncDirectory } from '../shared/sync-directory.js';
 
 export type Reading<T> =
   | { kind: 'missing' }
@@ -106,15 +107,6 @@ function writeDurably(path: string, text: string): void {
   try {
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function syncDirectory(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -1,10 +1,11 @@
 /** The app: one instance, a tray, a window when wanted. Everything that decides lies beside this, without Electron. */
 import { app, clipboard, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import { join } from 'node:path';
+import { removeLeftovers } from '../service/staging.js';
 import { defaultSocketPath } from '../shared/helper-socket.js';
 import type { AppState, ProjectPage } from '../shared/app-contract.js';
-import { askAdministrator } from './administrator.js';
 import { createAppCore, type AppCore } from './app-core.js';
+import { askByOsascript } from './darwin-prompt.js';
 import { deepLinkAmong } from './deep-link.js';
 import { serveBridge } from './electron/bridge.js';
 import { collectDeepLinks } from './electron/deep-links.js';
@@ -16,6 +17,7 @@ import { declarePageProtocol, servePages } from './electron/page-protocol.js';
 import { quitter } from './electron/quit.js';
 import { showTray } from './electron/tray.js';
 import { AppWindow } from './electron/window.js';
+import { askByPolkit } from './linux-prompt.js';
 import { atLoginArgument } from './login-item.js';
 import { watchOnline } from './online.js';
 import { pageOrigin } from './page-files.js';
@@ -43,6 +45,7 @@ async function run(): Promise<void> {
   await app.whenReady();
   denyPermissions();
   servePages(join(app.getAppPath(), 'dist-app', 'renderer'));
+  void removeLeftovers();
   const core = await createAppCore(coreOptions());
   const { model, helper } = core;
   serveBridge(core.handlers);
@@ -107,7 +110,7 @@ function coreOptions(): Parameters<typeof createAppCore>[0] {
     electronVersion: process.versions.electron,
     loginItem: systemLoginItem(),
     installer: serviceInstaller(serviceBundle()),
-    askAdministrator,
+    askAdministrator: process.platform === 'darwin' ? askByOsascript : askByPolkit,
     desktop: {
       copyText,
       openPage,

@@ -1,6 +1,7 @@
 /** What is worth a notification: decided from the state before and after a change. */
 import type { AppState } from '../shared/app-contract.js';
-import { sanitiseName } from '../shared/peer-name.js';
+import { plainSentence } from '../shared/plain-text.js';
+import { shownName } from './shown-name.js';
 
 export interface Notice {
   title: string;
@@ -11,6 +12,8 @@ export interface Notice {
 
 /** Strangers can make requests: they get our attention at most this often. */
 const requestPauseMs = 30_000;
+/** Characters of a name in a title. */
+const maxName = 40;
 const conflicts = new Set(['cgnat-conflict', 'overlay-ipv6-conflict']);
 
 export class Notices {
@@ -37,7 +40,7 @@ export class Notices {
     if (first === undefined || now - this.#lastRequestAt < requestPauseMs) return [];
     this.#lastRequestAt = now;
     for (const { id } of fresh) this.#announcedRequests.add(id);
-    const name = shown(first.name);
+    const name = shownName(first.name, maxName);
     const who = name === '' ? 'A machine without a name' : `A machine calling itself ‘${name}’`;
     const title = fresh.length === 1 ? `${who} wants to connect` : `${fresh.length} machines want to connect`;
     return [{ title, body: 'It reaches nothing here unless you accept.', page: 'requests' }];
@@ -51,7 +54,8 @@ export class Notices {
     for (const { code } of fresh) this.#announcedConflicts.add(code);
     return fresh.map(({ message }) => ({
       title: 'Another network uses the same addresses',
-      body: plainBody(message),
+      // A message names devices, which may be called anything; desktops read markup in a body.
+      body: plainSentence(message.replace(/[<>&]+/g, ' ')),
       page: null,
     }));
   }
@@ -65,7 +69,7 @@ function onlinePeers(state: AppState, previous: AppState): Notice[] {
   const absent = new Set(['offline', 'waiting-for-them', 'paused']);
   return (state.status?.peers ?? [])
     .filter((peer) => peer.state === 'connected' && absent.has(before.get(peer.id) ?? 'connected'))
-    .map((peer) => ({ title: `${shown(peer.name)} is online`, body: peer.ipv4 ?? peer.ipv6, page: null }));
+    .map((peer) => ({ title: `${shownName(peer.name, maxName)} is online`, body: peer.ipv4 ?? peer.ipv6, page: null }));
 }
 
 function helperStopped(state: AppState, previous: AppState): Notice[] {
@@ -74,15 +78,4 @@ function helperStopped(state: AppState, previous: AppState): Notice[] {
   if (!stopped || previous.status === null) return [];
   const body = 'Nothing passes between your machines until it runs again.';
   return [{ title: 'The background service has stopped', body, page: null }];
-}
-
-/** One line. A message names devices, which may be called anything; desktops read markup in a body. */
-function plainBody(text: string): string {
-  const clean = text.slice(0, 2000).replace(/[\p{Cf}\p{Cc}\p{Cs}<>&]+/gu, ' ');
-  return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
-}
-
-function shown(name: string): string {
-  const characters = Array.from(sanitiseName(name));
-  return characters.length <= 40 ? characters.join('') : `${characters.slice(0, 39).join('')}…`;
 }

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceTask } from '../shared/app-contract.js';
 import { Failure } from '../shared/errors.js';
-import { answerTo } from './administrator.js';
 import { ServiceStart, type AdministratorAnswer, type ServiceInstaller } from './service-start.js';
 
 let tasks: ServiceTask[];
@@ -82,16 +81,5 @@ describe('starting the background service', () => {
     await start({ kind: 'done' }, broken).run();
 
     expect(tasks.at(-1)).toEqual({ kind: 'failed', message: 'The bundle is gone.' });
-  });
-});
-
-describe('answers of the administrator prompt', () => {
-  it.each<[string, AdministratorAnswer['kind']]>([
-    ['User did not grant permission.', 'refused'],
-    ['No polkit authentication agent found.', 'impossible'],
-    ['Unable to find pkexec or kdesudo.', 'impossible'],
-    ['Command failed: …', 'failed'],
-  ])('%s', (message, kind) => {
-    expect(answerTo(new Error(message), 'output').kind).toBe(kind);
   });
 });

@@ -1,7 +1,7 @@
 /** What the tray shows: a pure function of the app's state. One menu, one level of submenus, every state in words. */
 import type { AppState, HelperLink, ProjectPage } from '../shared/app-contract.js';
-import { sanitiseName } from '../shared/peer-name.js';
 import type { PeerStatus, Status } from '../shared/status.js';
+import { shownName } from './shown-name.js';
 
 /** Shapes, not only colours; each is a family of files in assets/icons/tray. */
 export type TrayIcon = 'off' | 'connecting' | 'on' | 'attention' | 'missing';
@@ -119,7 +119,7 @@ function upText(peers: readonly PeerStatus[]): string {
 }
 
 function aloneWords(peer: PeerStatus): string {
-  const name = shown(peer.name);
+  const name = shownName(peer.name, maxName);
   if (peer.state === 'waiting-for-them') return `waiting for ${name}`;
   return peer.state === 'connecting' ? `connecting to ${name}` : `${name} is ${absenceWords(peer)}`;
 }
@@ -154,7 +154,7 @@ function toggleItem({ state, wish }: Status): TrayItem {
 function requestItems({ requests }: Status): TrayItem[] {
   const [first] = requests;
   if (first === undefined) return [];
-  const name = shown(first.name);
+  const name = shownName(first.name, maxName);
   const who = name === '' ? 'A machine without a name' : `‘${name}’`;
   return [open(requests.length === 1 ? `${who} wants to connect…` : `${requests.length} want to connect…`, 'requests')];
 }
@@ -164,7 +164,7 @@ function deviceItems(status: Status): TrayItem[] {
   return [
     {
       kind: 'command',
-      label: `This device: ${shown(status.name)} (${address})`,
+      label: `This device: ${shownName(status.name, maxName)} (${address})`,
       command: { do: 'copy', text: address },
     },
     peersItem(status),
@@ -196,7 +196,7 @@ function peerItem(peer: PeerStatus, ipv6Only: boolean): TrayItem {
   const words = connected ? pathWords(peer) : absenceWords(peer);
   return {
     kind: 'command',
-    label: `${connected ? '●' : '○'} ${shown(peer.name)} · ${words}`,
+    label: `${connected ? '●' : '○'} ${shownName(peer.name, maxName)} · ${words}`,
     command: { do: 'copy', text: ipv6Only ? peer.ipv6 : (peer.ipv4 ?? peer.ipv6) },
   };
 }
@@ -248,10 +248,4 @@ function quitLabel(status: Status | null): string {
 
 function open(label: string, page: AppState['wantedPage']): TrayItem {
   return { kind: 'command', label, command: { do: 'open', page } };
-}
-
-/** A name that others chose, harmless and short enough for a menu. */
-function shown(name: string): string {
-  const characters = Array.from(sanitiseName(name));
-  return characters.length <= maxName ? characters.join('') : `${characters.slice(0, maxName - 1).join('')}…`;
 }

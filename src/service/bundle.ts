@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { Failure } from '../shared/errors.js';
+import { syncDirectory } from '../shared/sync-directory.js';
 
 const manifestSchema = z.object({
   version: z.string().regex(/^[0-9A-Za-z.+-]{1,64}$/),
@@ -88,7 +89,7 @@ export function copyBundle(from: string, to: string): void {
   for (const directory of [...directories].reverse()) {
     // Explicitly: whatever the umask left of the mode, everybody may read, one may write.
     chmodSync(directory, 0o755);
-    sync(directory);
+    syncDirectory(directory);
   }
 }
 
@@ -132,15 +133,6 @@ function copyFile(from: string, to: string, { path, size, executable }: BundleFi
     chmodSync(to, executable ? 0o755 : 0o644);
   } finally {
     closeSync(source);
-  }
-}
-
-function sync(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

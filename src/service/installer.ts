@@ -1,7 +1,7 @@
 /** For a user's process, the app: whether there is a service, and the one command that brings it about. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packBundle } from './archive.js';
 import { bundleFiles, readManifest } from './bundle.js';
@@ -9,6 +9,7 @@ import { currentCopy } from './copy.js';
 import { diskFailure } from './disk.js';
 import { serviceLayout, type ServiceLayout } from './layout.js';
 import { copyAndInstallCommand, installedCommand, typedCommand } from './prompted-command.js';
+import { defaultStagingDirectory, makeStaging, removeLeftovers } from './staging.js';
 import { changeableBySomebody, rootOnly, type Trust } from './trust.js';
 
 /** Whether there is a service that could run; asked where no helper answers, to tell `stopped` from `not-installed`. */
@@ -33,7 +34,7 @@ export interface InstallerOptions {
   trust?: Trust;
   /** Who becomes an operator, where the prompt does not say by itself (macOS). */
   uid?: number;
-  /** Directory of the prepared file: plain characters, readable for root (an AppImage's own mount is not). */
+  /** Where the prepared file lies, in a directory of its own. */
   stagingDirectory?: string;
 }
 
@@ -49,7 +50,7 @@ export async function prepareInstallation(
     layout = serviceLayout(),
     trust = rootOnly,
     uid = process.getuid?.() ?? 0,
-    stagingDirectory = '/tmp',
+    stagingDirectory = defaultStagingDirectory,
   }: InstallerOptions = {},
 ): Promise<PreparedInstallation> {
   const terminalCommand = typedCommand(bundle);
@@ -58,12 +59,11 @@ export async function prepareInstallation(
     const command = isRootsAlone(place, trust) ? installedCommand(place, layout.platform, uid) : null;
     if (command !== null) return { command, terminalCommand, dispose: () => Promise.resolve() };
   }
-  const directory = await mkdtemp(join(stagingDirectory, 'rayfish-desktop-'));
-  const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  await removeLeftovers(stagingDirectory);
+  const staging = await makeStaging(stagingDirectory);
+  const dispose = (): Promise<void> => rm(staging.directory, { recursive: true, force: true });
   try {
-    // Root needs no permission to read it, except where the file system is not ours (NFS): let everybody.
-    await chmod(directory, 0o755);
-    const archive = await packBundle(bundle, join(directory, 'service.tar'));
+    const archive = await packBundle(bundle, staging.archive);
     const token = randomBytes(8).toString('hex');
     return { command: copyAndInstallCommand(layout, archive, token, uid), terminalCommand, dispose };
   } catch (error) {

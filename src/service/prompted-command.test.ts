@@ -232,6 +232,19 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('run b
     expectNothing();
   });
 
+  it.each(['its place', 'the directory above'])('refuses a link for %s, and says that it is one', async (what) => {
+    const link = what === 'its place' ? layout.home : dirname(layout.home);
+    const elsewhere = join(dirname(archive.path), 'elsewhere');
+    mkdirSync(elsewhere, { mode: 0o755 });
+    rmSync(link, { recursive: true, force: true });
+    symlinkSync(elsewhere, link);
+    const { code, said } = await run();
+    expect(code).toBe(1);
+    expect(said).toMatch(/^Nothing was installed: \S+ or \S+ is a link\. /);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expectNothing();
+  });
+
   it('means the same through sudo-prompt', async () => {
     // As @vscode/sudo-prompt writes it, for the user's shell, but for pkexec in front.
     const prompted = `/bin/bash -c "echo SUDOPROMPT; ${command().replace(/"/g, '\\"')}"`;

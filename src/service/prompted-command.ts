@@ -1,7 +1,7 @@
 /**
  * The command an administrator is asked to allow. It is one line of shell made of fixed words, a digest, a size and
  * paths we chose: no variables, double quotes, backslashes or newlines, so that it means the same in
- * `sudo /bin/sh -c "…"`, behind @vscode/sudo-prompt on both platforms, and pasted into a terminal.
+ * `sudo /bin/sh -c "…"`, behind either platform's prompt, and pasted into a terminal.
  */
 import { dirname } from 'node:path';
 import type { Archive } from './archive.js';
@@ -37,6 +37,8 @@ export function copyAndInstallCommand(
   const parents = `${dirname(home)} ${home}`;
   const others = (test: string): string => `! find ${parents} -maxdepth 0 ${test} | grep -q .`;
   const steps = [
+    // Before the modes are looked at: a link's own says, on Linux, that everybody may change it.
+    `{ ${others('-type l')} || ${complain(`Nothing was installed: ${parents.replace(' ', ' or ')} is a link. Both have to be directories that only root can change.`)} ; }`,
     `{ ${others('! -uid 0')} && ${others('-perm -0020')} && ${others('-perm -0002')} || ${complain('Others than root can change the directory the service would be installed in.')} ; }`,
     `mkdir -m 0700 ${incoming}`,
     `{ ${read} || ${complain('The service could not be copied to its place: the disk is full, or the files were removed meanwhile.')} ; }`,

@@ -64,5 +64,5 @@ export class FrameDecoder {
 }
 
 function tooLarge(limit: number): Failure {
-  return new Failure('frame-too-large', `A message on the helper's socket is larger than ${String(limit / 1024)} KiB.`);
+  return new Failure('frame-too-large', `A message on the helper’s socket is larger than ${String(limit / 1024)} KiB.`);
 }

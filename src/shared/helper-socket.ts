@@ -24,7 +24,7 @@ export async function assertRootOwned(path: string, rootUid = 0): Promise<void> 
   }
   throw new Failure(
     'helper-untrusted',
-    `${path} and its directory don't belong to root alone, so this may not be the Rayfish helper. ` +
+    `${path} and its directory don’t belong to root alone, so this may not be the Rayfish helper. ` +
       'Name the path yourself to use it all the same.',
   );
 }
@@ -52,20 +52,20 @@ function unreachable(path: string, thrown: unknown): Failure {
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new Failure('helper-unreachable', `The Rayfish helper isn't running: there is no ${path}.`, options);
+      return new Failure('helper-unreachable', `The Rayfish helper isn’t running: there is no ${path}.`, options);
     case 'ECONNREFUSED':
     case 'ENOTSOCK':
-      return new Failure('helper-unreachable', `The Rayfish helper isn't running: nobody listens at ${path}.`, options);
+      return new Failure('helper-unreachable', `The Rayfish helper isn’t running: nobody listens at ${path}.`, options);
     case 'EACCES':
     case 'EPERM':
-      return new Failure('not-permitted', `You may not open the Rayfish helper's socket ${path}.`, options);
+      return new Failure('not-permitted', `You may not open the Rayfish helper’s socket ${path}.`, options);
     case 'EINVAL':
     case 'ENAMETOOLONG':
       return new Failure('helper-unreachable', `${path} is too long for the path of a socket.`, options);
     default:
       return new Failure(
         'helper-unreachable',
-        `The Rayfish helper can't be reached: ${toFailure(thrown).message}`,
+        `The Rayfish helper can’t be reached: ${toFailure(thrown).message}`,
         options,
       );
   }

@@ -196,7 +196,7 @@ export class IpcClient {
   #parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    throw mismatch(`its ${what} can't be understood`, parsed.error);
+    throw mismatch(`its ${what} can’t be understood`, parsed.error);
   }
 
   #finish(reason: Failure): void {

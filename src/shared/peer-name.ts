@@ -1,17 +1,19 @@
 /** Names of machines: what a peer claims is cleaned on receipt, what an owner types is checked. */
 import { Failure } from './errors.js';
+import { plainText } from './plain-text.js';
 
 /** Longest name, in characters (Unicode code points). */
 export const maxNameLength = 64;
 
 /**
- * A claimed name made harmless: one line, at most 64 characters, without control, bidirectional and zero-width
- * characters, in Unicode's composed form. May be empty.
+ * A claimed name made harmless: plain text of at most 64 characters that begins with one that can stand alone. May be
+ * empty.
  */
 export function sanitiseName(claimed: string): string {
-  const bounded = claimed.slice(0, 1024); // before anything costs time
-  const cleaned = normalised(bounded.replace(/[\p{Cf}\p{Cs}\p{Cn}]/gu, '').replace(/[\p{Cc}\p{Z}]+/gu, ' '));
-  return Array.from(cleaned).slice(0, maxNameLength).join('').trim();
+  const plain = plainText(claimed.slice(0, 1024)); // before anything costs time
+  const beginning = plain.replace(/^[ \p{Mn}\p{Me}]+/u, '');
+  const cut = Array.from(beginning).slice(0, maxNameLength).join('');
+  return cut.replace(/[ \u200d]+$/, '');
 }
 
 /**
@@ -19,7 +21,7 @@ export function sanitiseName(claimed: string): string {
  * @throws Failure `name-invalid` saying what cannot be in a name.
  */
 export function parseName(typed: string): string {
-  const name = normalised(typed);
+  const name = typed.normalize('NFC').trim();
   if (name === '') throw new Failure('name-invalid', 'A name needs at least one character.');
   const length = Array.from(name).length;
   if (length > maxNameLength) {
@@ -28,15 +30,11 @@ export function parseName(typed: string): string {
   if (sanitiseName(name) !== name) {
     throw new Failure(
       'name-invalid',
-      'A name is one line of visible characters with single spaces; this one has others.',
+      'A name is one line of visible characters with single spaces, each with four accents at most; this one is not.',
     );
   }
   if (/^[0-9a-f]{64}$/i.test(name)) {
     throw new Failure('name-invalid', 'This name looks like a node ID; choose one that cannot be mistaken for it.');
   }
   return name;
-}
-
-function normalised(text: string): string {
-  return text.normalize('NFC').trim();
 }

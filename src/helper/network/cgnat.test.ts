@@ -118,7 +118,7 @@ describe('the words', () => {
   it('say who, where, and what we did', () => {
     expect(cgnatWarning(tailscale)).toEqual({
       code: 'cgnat-conflict',
-      message: "Tailscale (tailscale0, 100.101.102.103) is using the 100.x range. We're using IPv6 only; both work.",
+      message: 'Tailscale (tailscale0, 100.101.102.103) is using the 100.x range. We’re using IPv6 only; both work.',
       ...tailscale,
       sticky: false,
     });

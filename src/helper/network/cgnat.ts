@@ -45,7 +45,7 @@ export function findOverlayIpv6Conflicts(host: Host, ownTun: string | null): Con
 
 /** While running IPv6-only because of the conflict. */
 export function cgnatWarning(conflict: Conflict): Warning {
-  const message = `${inUse(conflict, '100.x')} We're using IPv6 only; both work.`;
+  const message = `${inUse(conflict, '100.x')} We’re using IPv6 only; both work.`;
   return { code: 'cgnat-conflict', message, ...conflict, sticky: false };
 }
 
@@ -59,7 +59,7 @@ export function cgnatFailure(conflict: Conflict): Failure {
 
 /** While peers have a route each because 200::/7 is another's. */
 export function overlayIpv6Warning(conflict: Conflict): Warning {
-  const message = `${inUse(conflict, '200::/7')} We route only your peers' addresses; both work.`;
+  const message = `${inUse(conflict, '200::/7')} We route only your peers’ addresses; both work.`;
   return { code: 'overlay-ipv6-conflict', message, ...conflict, sticky: false };
 }
 

@@ -1,9 +1,9 @@
 /** How the peer is reached, or why not and what would help. */
 import { Send } from 'lucide-react';
 import { useState, type ReactElement } from 'react';
+import { plainSentence } from '../../shared/plain-text.js';
 import { milliseconds } from '../../shared/quantities.js';
 import type { PeerStatus } from '../../shared/status.js';
-import { plainSentence } from '../model/display-name.js';
 import { idPhrase } from '../model/id-phrase.js';
 import { call, copy } from '../store/bridge.js';
 import { useApp, useMayChange, useTask } from '../store/hooks.js';

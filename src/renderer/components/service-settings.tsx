@@ -1,7 +1,7 @@
 /** Settings of the background service: asked of it when the page opens, changed one at a time. */
 import { useCallback, useEffect, useState, type ReactElement } from 'react';
 import type { Result, SettingKey } from '../../shared/ipc-contract.js';
-import { settingText } from '../model/setting-text.js';
+import { settingText } from '../../shared/setting.js';
 import { useAppStore } from '../store/app-store.js';
 import { call } from '../store/bridge.js';
 import { useApp, useDraft, useMayChange, useTask } from '../store/hooks.js';
@@ -143,7 +143,7 @@ interface TextSettingProps extends Pick<LinesProps, 'set' | 'disabled'> {
 
 function TextSetting({ label, hint, settingKey, settings, set, disabled }: TextSettingProps): ReactElement {
   const task = `setting ${settingKey}`;
-  const current = settingText(settings, settingKey);
+  const current = settingText(settings[settingKey]);
   const [typed, setTyped, forget] = useDraft(task, current);
   const { error } = useTask(task);
   const save = async (): Promise<void> => {

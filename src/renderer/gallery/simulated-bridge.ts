@@ -13,6 +13,7 @@ import { buildInvite, looksLikeInvite, parseInvite } from '../../shared/invite.j
 import type { CallParams, Result, Settings } from '../../shared/ipc-contract.js';
 import { overlayAddresses } from '../../shared/overlay-address.js';
 import { parseNodeId } from '../../shared/node-id.js';
+import { defaultSettings } from '../../shared/setting.js';
 import type { PeerStatus, Status } from '../../shared/status.js';
 import { person, sampleId } from './people.js';
 import { sampleLog } from './sample-log.js';
@@ -31,16 +32,7 @@ export class SimulatedBridge implements AppBridge {
   /** The next call of this name fails with these words. */
   refuse: { name: string; message: string } | null = null;
   readonly #listeners = new Set<(state: AppState) => void>();
-  #settings: Settings = {
-    name: sampleStatus.name,
-    'ipv6-only': 'auto',
-    port: 45820,
-    relay: 'default',
-    discovery: 'default',
-    mdns: true,
-    'fast-path': true,
-    offload: true,
-  };
+  #settings: Settings = { name: sampleStatus.name, ...defaultSettings };
 
   constructor(public state: AppState) {}
 

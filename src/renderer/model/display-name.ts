@@ -13,17 +13,6 @@ export function claimedWords(name: string): string {
   return clean === '' ? 'A device without a name' : `A device calling itself ‘${clean}’`;
 }
 
-/** A sentence that may quote a stranger: one line, bounded, and nothing in it that turns text around. */
-export function plainSentence(text: string): string {
-  const clean = text
-    .slice(0, 2000)
-    .replace(/[\p{Cf}\p{Cc}\p{Cs}]+/gu, ' ')
-    // A tower of accents is one character to the line breaker, however wide and high.
-    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
-    .trim();
-  return clean.length > 300 ? `${clean.slice(0, 300)}…` : clean;
-}
-
 /** A node ID in groups of eight, for eyes that compare. */
 export function groupedId(id: string): string[] {
   return id.match(/.{1,8}/g) ?? [];

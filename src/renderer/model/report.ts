@@ -6,7 +6,7 @@ import { dropCounts } from './drop-words.js';
 import { redacted } from './redact.js';
 
 /** Whom a line is about, who may not be a peer any more and so has no name known here. */
-const subject = /^.+(?= (?:\([0-9a-f]{64}\) was|is (?:no longer )?connected))/;
+const subject = /^"(?:[^"\\]|\\.)*"/;
 
 /** @param limit longest text; the oldest lines of the log give way. */
 export function reportText(app: AppState, log: readonly LogLine[], limit = copiedCharacters): string {

@@ -1,6 +1,6 @@
 /** A title for each warning; its sentence comes from the helper. */
 import type { Warning } from '../../shared/status.js';
-import { plainSentence } from './display-name.js';
+import { plainSentence } from '../../shared/plain-text.js';
 
 const titles: Record<Warning['code'], string> = {
   'cgnat-conflict': 'Using IPv6 only',

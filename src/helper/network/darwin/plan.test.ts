@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkWish } from '../network.js';
+import { wish as linuxWish } from '../wish.test-support.js';
 import { plan, removal, type Command } from './plan.js';
 import { parseHost } from './state.js';
 
-const wish: NetworkWish = {
-  tun: { name: 'utun4', mtu: 1280 },
-  link: 'up',
-  ipv4: '100.90.1.2',
-  ipv6: '2ab:1::5',
-  ipv6Only: false,
-  peers6: ['222::7'],
-  ports: [],
-  instance: 7,
-};
+const wish = { ...linuxWish, tun: { name: 'utun4', mtu: 1280 } };
 const fresh = 'utun4: flags=8010<POINTOPOINT,MULTICAST> mtu 1500\n';
 
 function lines(commands: Command[]): string[] {

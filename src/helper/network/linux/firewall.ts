@@ -44,7 +44,7 @@ export function firewallWarnings(ruleset: Ruleset, question: FirewallQuestion): 
     });
     if (found === null) continue;
     const message =
-      `Connections may take longer or use a relay: this machine's firewall (${named(found.chain)}) drops incoming ` +
+      `Connections may take longer or use a relay: this machine’s firewall (${named(found.chain)}) drops incoming ` +
       `UDP on port ${port} at ${found.name}. Allow incoming UDP port ${port} there.`;
     warnings.push({ code: 'firewall-blocks-port', message, interface: found.name, sticky: false });
   }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NetworkWish } from '../network.js';
 import { processRunner } from '../runner.js';
+import { wish } from '../wish.test-support.js';
 import { LinuxNetwork } from './linux-network.js';
 
 const reason = process.platform !== 'linux' ? 'not Linux' : process.getuid?.() !== 0 ? 'not root' : null;
@@ -66,16 +67,7 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
     ip('route add default via 2001:db8::1');
   }
 
-  const up: NetworkWish = {
-    tun: { name: 'rayfish0', mtu: 1280 },
-    link: 'up',
-    ipv4: '100.90.1.2',
-    ipv6: '2ab:1::5',
-    ipv6Only: false,
-    peers6: ['222:2::7'],
-    ports: [],
-    instance: 0xdeadbeef,
-  };
+  const up = { ...wish, peers6: ['222:2::7'], instance: 0xdeadbeef };
 
   it('brings the device up with its addresses and routes, and finds nothing to do a second time', async () => {
     expect((await network.apply(up)).warnings).toEqual([]);

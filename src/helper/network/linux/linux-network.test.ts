@@ -1,19 +1,10 @@
 /** What cannot be arranged on a real kernel: no iproute2, no IPv6 at all, commands that fail. */
 import { describe, expect, it } from 'vitest';
-import type { NetworkWish } from '../network.js';
 import { CommandMissing, type CommandResult, type Runner } from '../runner.js';
+import { wish as withPeer } from '../wish.test-support.js';
 import { LinuxNetwork } from './linux-network.js';
 
-const wish: NetworkWish = {
-  tun: { name: 'rayfish0', mtu: 1280 },
-  link: 'up',
-  ipv4: '100.90.1.2',
-  ipv6: '2ab:1::5',
-  ipv6Only: false,
-  peers6: [],
-  ports: [],
-  instance: 7,
-};
+const wish = { ...withPeer, peers6: [] };
 
 const link = { ifindex: 3, ifname: 'rayfish0', flags: ['POINTOPOINT', 'NOARP'], mtu: 1280, ifalias: 'rayfish-desktop' };
 const report = [[link], [{}, {}], [], []].map((part) => JSON.stringify(part)).join('\n');

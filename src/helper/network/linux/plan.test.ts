@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkWish } from '../network.js';
+import { wish } from '../wish.test-support.js';
 import { backstopRemoval, markOf } from './backstops.js';
 import { plan } from './plan.js';
 import type { LinuxHost, LinuxInterface } from './state.js';
 import type { Step } from './step.js';
 
-const wish: NetworkWish = {
-  tun: { name: 'rayfish0', mtu: 1280 },
-  link: 'up',
-  ipv4: '100.90.1.2',
-  ipv6: '2ab:1::5',
-  ipv6Only: false,
-  peers6: ['222::7'],
-  ports: [],
-  instance: 7,
-};
 const mark = String(markOf(7));
 
 function device(changes: Partial<LinuxInterface> = {}): LinuxInterface {

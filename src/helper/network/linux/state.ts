@@ -52,7 +52,7 @@ export interface LinuxHost extends Host {
 export async function readHost(runner: Runner): Promise<LinuxHost> {
   const [four, six] = await Promise.all([report(runner, 4), report(runner, 6)]);
   if (typeof four === 'string')
-    throw new Failure('network-configuration', `The host's network cannot be read (is iproute2 installed?): ${four}`);
+    throw new Failure('network-configuration', `The host’s network cannot be read (is iproute2 installed?): ${four}`);
   const both = typeof six === 'string' ? [four] : [four, six];
   const addresses = both.flatMap((part) => part.addresses);
   const table = both.flatMap((part) => part.routes);

@@ -1,8 +1,9 @@
-/** The system's own administrator prompt. */
+/** The administrator prompt of Linux desktops: polkit's, found by @vscode/sudo-prompt. */
 import { exec } from '@vscode/sudo-prompt';
 import type { AdministratorAnswer, AskAdministrator } from './service-start.js';
 
-export const askAdministrator: AskAdministrator = (command) =>
+/** For Linux. */
+export const askByPolkit: AskAdministrator = (command) =>
   new Promise((resolve) => {
     exec(command, { name: 'Rayfish' }, (error, stdout, stderr) => {
       resolve(error instanceof Error ? answerTo(error, `${text(stdout)}\n${text(stderr)}`) : { kind: 'done' });

@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use iroh::endpoint::{ReadExactError, RecvStream, SendStream, WriteError};
+use iroh::endpoint::{SendStream, WriteError};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Longest control message in bytes.
 pub const MAX_MESSAGE: usize = 4096;
@@ -33,8 +34,8 @@ impl std::fmt::Display for ControlError {
     }
 }
 
-impl From<ReadExactError> for ControlError {
-    fn from(error: ReadExactError) -> Self {
+impl From<std::io::Error> for ControlError {
+    fn from(error: std::io::Error) -> Self {
         Self::Gone(error.to_string())
     }
 }
@@ -59,7 +60,9 @@ pub async fn write_opening(
 }
 
 /// Reads the other end's opening: its instance and its hello.
-pub async fn read_opening(recv: &mut RecvStream) -> Result<(u64, Bytes), ControlError> {
+pub async fn read_opening(
+    recv: &mut (impl AsyncRead + Unpin),
+) -> Result<(u64, Bytes), ControlError> {
     let mut instance = [0; 8];
     recv.read_exact(&mut instance).await?;
     let hello = read_message(recv).await?;
@@ -75,7 +78,7 @@ pub async fn write_message(send: &mut SendStream, message: &[u8]) -> Result<(), 
 }
 
 /// Reads one message of at most [`MAX_MESSAGE`] bytes. Not cancel-safe: a dropped read loses the stream's framing.
-pub async fn read_message(recv: &mut RecvStream) -> Result<Bytes, ControlError> {
+pub async fn read_message(recv: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, ControlError> {
     let mut length = [0; 2];
     recv.read_exact(&mut length).await?;
     let length = usize::from(u16::from_be_bytes(length));

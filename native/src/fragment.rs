@@ -218,6 +218,13 @@ impl Reassembler {
         std::mem::take(&mut self.abandoned)
     }
 
+    /// How many incomplete packets there are, and how many bytes of them.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub fn held(&self) -> (usize, usize) {
+        let bytes = self.partials.iter().map(|partial| partial.data.len()).sum();
+        (self.partials.len(), bytes)
+    }
+
     fn abandon_oldest(&mut self) {
         if let Some(oldest) = self.partials.pop_front() {
             self.bytes -= oldest.data.len();

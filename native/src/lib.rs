@@ -16,6 +16,8 @@ pub mod event;
 pub mod fast;
 pub mod forward;
 pub mod fragment;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod icmp;
 pub mod lan;
 pub mod link;

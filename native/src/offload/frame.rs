@@ -157,7 +157,9 @@ impl<'a> Frame<'a> {
 
 /// Whether the missing checksum of a single packet can stay left out. Where a peer could not fill it in, it is filled in here.
 fn leave_out(vnet: VnetHeader, bytes: &mut [u8]) -> Result<bool, DropReason> {
-    let layout = Layout::of(&Packet::parse(bytes, TUN_MTU)?);
+    let packet = Packet::parse(bytes, TUN_MTU)?;
+    let layout = Layout::of(&packet);
+    let ip_header = bytes.len() - packet.payload().len();
     let start = usize::from(vnet.checksum_start);
     let at = start + usize::from(vnet.checksum_offset);
     if let Some(layout) = layout
@@ -169,6 +171,10 @@ fn leave_out(vnet: VnetHeader, bytes: &mut [u8]) -> Result<bool, DropReason> {
     }
     // Only SCTP's is there, and it is no such sum but a CRC (RFC 9260 §6.8); the kernel never leaves it to a tunnel.
     if vnet.checksum_offset == SCTP_CHECKSUM {
+        return Err(DropReason::MalformedHeader);
+    }
+    // Nothing but a transport header has such a field. In the IP header it would be written over an address.
+    if start < ip_header {
         return Err(DropReason::MalformedHeader);
     }
     // Headers in between: the field holds the sum of the pseudo-header, the rest is added (virtio 1.2 §5.1.6.2).

@@ -306,8 +306,13 @@ fn the_kernels_partial_checksum_is_finished_where_it_is_one() {
     );
     let refused = Frame::parse(note(20, 8), &mut sctp).map(|_| ());
     assert_eq!(refused, Err(DropReason::MalformedHeader));
-    // A field outside of the packet.
+    // A field in the IP header, above all in its addresses, or outside of the packet.
     for (start, offset) in [
+        (0, 12),
+        (0, 16),
+        (12, 0),
+        (14, 2),
+        (19, 1),
         (20, 19),
         (39, 0),
         (40, 0),

@@ -6,6 +6,7 @@ import type { PeerStatus } from '../shared/status.js';
 import { Engine } from './engine.js';
 import { FakeHost } from './fake-host.test-support.js';
 import { Logs } from './logs.js';
+import type { PeerStats } from './native.js';
 import { openState } from './state.js';
 
 const bob = '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c';
@@ -47,6 +48,24 @@ function add(id: string): void {
   engine.peersChanged();
 }
 
+function statsOf(path: Pick<PeerStats, 'whyQuic'> & Partial<PeerStats>): PeerStats {
+  return {
+    id: bob,
+    connection: 1,
+    pathKind: 'direct',
+    carrier: 'quic',
+    cipher: null,
+    remote: '192.0.2.9:45820',
+    rttMs: 1.5,
+    txBytes: 10,
+    rxBytes: 20,
+    txPackets: 1,
+    rxPackets: 2,
+    drops: 3,
+    ...path,
+  };
+}
+
 function peer(id = bob): PeerStatus | undefined {
   return engine.status().peers.find((candidate) => candidate.id === id);
 }
@@ -79,23 +98,7 @@ describe('a peer', () => {
   it('that is connected shows its path, name and traffic', () => {
     add(bob);
     host.connect(bob, 1, { name: 'Bob\u202e' });
-    host.plane.peerStats = [
-      {
-        id: bob,
-        connection: 1,
-        pathKind: 'direct',
-        carrier: 'fast',
-        cipher: 'aes-128-gcm',
-        whyQuic: null,
-        remote: '192.0.2.9:45820',
-        rttMs: 1.5,
-        txBytes: 10,
-        rxBytes: 20,
-        txPackets: 1,
-        rxPackets: 2,
-        drops: 3,
-      },
-    ];
+    host.plane.peerStats = [statsOf({ carrier: 'fast', cipher: 'aes-128-gcm', whyQuic: null })];
     expect(peer()).toMatchObject({
       name: 'Bob',
       claimedName: 'Bob',
@@ -168,6 +171,30 @@ describe('a peer', () => {
     host.network.change();
     await vi.advanceTimersByTimeAsync(1);
     expect(host.plane.pings).toBe(1);
+    expect(host.plane.disconnected).toEqual([]);
+  });
+
+  it('whose fast path falls silent loses its connection where that is silent too, later', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.plane.peerStats = [statsOf({ whyQuic: 'proving' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(0);
+    host.plane.peerStats = [statsOf({ whyQuic: 'unanswered' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(8);
+    expect(host.plane.disconnected).toEqual([bob]);
+  });
+
+  it('whose fast path falls silent keeps a connection that answers', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.plane.answersPings = true;
+    host.plane.peerStats = [statsOf({ whyQuic: 'unanswered' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
     expect(host.plane.disconnected).toEqual([]);
   });
 

@@ -12,6 +12,7 @@ import './demo.js';
 import './device.js';
 import './discovery.js';
 import './fast-path.js';
+import './fast-path-relay.js';
 import './firewall.js';
 import './hostile.js';
 import './ipv6-off.js';

@@ -31,3 +31,9 @@ export async function longestGap(echoes: PingStream, since: number): Promise<num
   const answers = [since, ...(await echoes.answers()).filter((at) => at > since)];
   return Math.max(...answers.slice(1).map((at, index) => at - (answers[index] ?? at)));
 }
+
+/** How many connections these helpers have had: one that stays does not raise it. */
+export async function connectionsOf(...helpers: Helper[]): Promise<number> {
+  const logs = await Promise.all(helpers.map((helper) => helper.log()));
+  return logs.join('').split(' is connected (').length - 1;
+}

@@ -18,6 +18,8 @@ export interface HelperOptions {
   arguments?: readonly string[];
   /** Words before it, for a helper that runs in a changed environment (`unshare …`). */
   prefix?: readonly string[];
+  /** The relay to use; without one it uses none. */
+  relay?: string;
   /** Where its state is, when not in its own directory. */
   stateDirectory?: string;
   /** Where its socket is, when not in its own directory. */
@@ -56,7 +58,7 @@ export class Helper {
   async launch(): Promise<Process> {
     await mkdir(this.directory, { recursive: true });
     const helper: Argv = [rayfish, 'helper', '--state-dir', this.stateDirectory, '--socket', this.socket];
-    const offline = ['--relay', 'none', '--discovery', 'none'];
+    const offline = ['--relay', this.options.relay ?? 'none', '--discovery', 'none'];
     const words: string[] = [...(this.options.prefix ?? []), ...helper, ...offline, ...(this.options.arguments ?? [])];
     const [program = rayfish, ...rest] = words;
     this.#process = await this.machine.start([program, ...rest]);

@@ -5,6 +5,7 @@ import { run } from './command.js';
 import { missingElectron } from './electron/electron.js';
 import { rayfish } from './helper.js';
 import { hostileProgram } from './hostile.js';
+import { missingRelay } from './relay.js';
 import { missingBoot } from './service/container.js';
 import { missingDebian } from './service/debian.js';
 import { missingBundle } from './service/bundle.js';
@@ -30,7 +31,7 @@ const packages = {
 /**
  * `hostile`: the peer that keeps to no rule. `udp_load`, `forwarder`: the traffic tools of bench/. `nobody`: another user may
  * reach the checkout. `app`: dist-app/ is built. `electron`: one to run it in. `service`: build/service is what dist/ is.
- * `debian`: one to install in; `systemd`: it boots.
+ * `debian`: one to install in; `systemd`: it boots. `relay`: iroh's relay server.
  */
 export type Need =
   | keyof typeof packages
@@ -42,7 +43,8 @@ export type Need =
   | 'electron'
   | 'service'
   | 'debian'
-  | 'systemd';
+  | 'systemd'
+  | 'relay';
 
 /** Why nothing at all can run here, or null. */
 export async function missingForAll(): Promise<string | null> {
@@ -67,6 +69,7 @@ async function missingOne(need: Need): Promise<string | null> {
   if (need === 'service') return missingBundle();
   if (need === 'debian') return missingDebian();
   if (need === 'systemd') return missingBoot();
+  if (need === 'relay') return missingRelay();
   if (need === 'hostile') return hostileProgram() === undefined ? 'the hostile peer is not built' : null;
   if (need === 'udp_load' || need === 'forwarder') {
     const built = fileURLToPath(new URL(`../native/${need}`, import.meta.url));

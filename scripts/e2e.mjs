@@ -6,6 +6,7 @@ import { scenario, scenarioObstacle } from './scenario.mjs';
 import { bundleService } from './service-bundle.mjs';
 import { StepFailure, step } from './step.mjs';
 import { provideTestElectron } from './test-electron.mjs';
+import { provideTestRelay } from './test-relay.mjs';
 
 const [script, ...words] = process.argv.slice(2);
 
@@ -21,6 +22,7 @@ await runTask(async () => {
     await bundleService(builder);
     await buildHostilePeer(builder);
     await provideTestElectron(builder);
+    await provideTestRelay(builder);
   }
   const { passed } = await step(sentence, scenario(script, words), { shown: true });
   return passed ? 0 : 1;

@@ -14,6 +14,7 @@ import { bundleService } from './service-bundle.mjs';
 import { StepFailure, say, step } from './step.mjs';
 import { cargoTally, one, scenarioTally, settled, skipped, sum, vitestTally } from './tally.mjs';
 import { provideTestElectron } from './test-electron.mjs';
+import { provideTestRelay } from './test-relay.mjs';
 import { hasCargoPart } from './toolchain.mjs';
 
 /**
@@ -107,6 +108,7 @@ async function scenarios(builder) {
   if (obstacle !== null) return skipped('end-to-end scenarios', obstacle);
   await buildHostilePeer(builder);
   await provideTestElectron(builder);
+  await provideTestRelay(builder);
   return withReport({}, async (report) => {
     const argv = scenario('run', ['--json', report]);
     const { passed } = await step('Running the end-to-end scenarios', argv, { shown: true });

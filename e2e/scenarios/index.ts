@@ -13,6 +13,7 @@ import './differential.js';
 import './device.js';
 import './discovery.js';
 import './fast-path.js';
+import './fast-path-relay.js';
 import './firewall.js';
 import './hostile.js';
 import './ipv6-off.js';

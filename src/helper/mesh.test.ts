@@ -148,6 +148,30 @@ describe('a peer', () => {
     expect(host.plane.disconnected).toEqual([]);
   });
 
+  it('whose fast path falls silent loses its connection where that is silent too, later', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'proving' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(0);
+    host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'unanswered' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.pings).toBe(8);
+    expect(host.plane.disconnected).toEqual([bob]);
+  });
+
+  it('whose fast path falls silent keeps a connection that answers', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.plane.answersPings = true;
+    host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'unanswered' })];
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.disconnected).toEqual([]);
+  });
+
   it('never leads us to itself through the overlay', () => {
     add(bob);
     host.emit({ kind: 'connected', id: bob, connection: 1, incoming: true, remote: '100.70.1.1:45820' });

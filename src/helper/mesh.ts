@@ -18,6 +18,8 @@ const dialTimeoutMs = 10_000;
 /** A connection that answers none of so many pings after a change of the network is dead; finding another path takes time. */
 const verifyAttempts = 3;
 const verifyTimeoutMs = 800;
+/** The same where nothing is known to have changed: QUIC itself may well get over a moment of silence. */
+const doubtAttempts = 8;
 /** Control messages a peer may send at once, and per second after that. */
 const messageBurst = 32;
 const messagesPerSecond = 4;
@@ -110,6 +112,7 @@ export class Mesh {
         break;
       case 'path':
         this.parts.onChange();
+        if (this.#isSilent(event.id)) void this.#verify(event.id, doubtAttempts);
         break;
       case 'addresses':
       case 'tun-lost':
@@ -186,13 +189,18 @@ export class Mesh {
     }
   }
 
+  /** Whether nothing is heard of what went by the fast path: a firewall may be in its way, or the whole path may be dead. */
+  #isSilent(id: string): boolean {
+    return this.#plane?.stats().peers.find((peer) => peer.id === id)?.whyQuic === 'unanswered';
+  }
+
   /** Ends the peer's connection if it carries nothing any more: QUIC alone would take 15 s to notice. */
-  async #verify(id: string): Promise<void> {
+  async #verify(id: string, attempts = verifyAttempts): Promise<void> {
     const live = this.#live.get(id);
     if (live === undefined || live.verifying) return;
     live.verifying = true;
     this.parts.onChange();
-    for (let attempt = 0; attempt < verifyAttempts && this.#live.get(id) === live; attempt++) {
+    for (let attempt = 0; attempt < attempts && this.#live.get(id) === live; attempt++) {
       const answered = await this.ping(id, verifyTimeoutMs).then(
         () => true,
         () => false,

@@ -1,37 +1,13 @@
 /** The fast path: used where it works, left where it does not, never in the way of what QUIC carries. */
 import assert from 'node:assert/strict';
-import type { Helper } from '../helper.js';
+import { byCarrier, fastPair, longestGap } from '../fast-pair.js';
 import { Hostile } from '../hostile.js';
 import { makeKey } from '../key.js';
 import { scenario } from '../scenario.js';
 import { PingStream, ping, stream, transfer } from '../traffic.js';
 import { eventually } from '../wait.js';
-import type { World } from '../world.js';
 
 const megabyte = 1_000_000;
-
-/** Waits until the helper sends to the other by that carrier; returns why. */
-function byCarrier(helper: Helper, other: Helper, carrier: 'fast' | 'quic', limitMs = 5_000): Promise<string> {
-  return eventually(`${helper.name} sends by ${carrier}`, limitMs, async () => {
-    const { path, state } = await helper.peer(other);
-    if (path?.carrier === carrier) return path.carrierReason;
-    throw new Error(`${state}, ${path?.carrierReason ?? 'no path'}`);
-  });
-}
-
-/** Two helpers that send to each other by the fast path. */
-async function fastPair(world: World): Promise<Awaited<ReturnType<World['pair']>>> {
-  const pair = await world.pair();
-  await byCarrier(pair.alice, pair.bob, 'fast');
-  await byCarrier(pair.bob, pair.alice, 'fast');
-  return pair;
-}
-
-/** The longest time without an echo after `since`, in milliseconds, until the newest. */
-async function longestGap(echoes: PingStream, since: number): Promise<number> {
-  const answers = [since, ...(await echoes.answers()).filter((at) => at > since)];
-  return Math.max(...answers.slice(1).map((at, index) => at - (answers[index] ?? at)));
-}
 
 scenario('fast path: carries every byte unchanged, in both families and directions', {}, async (world, scale) => {
   const { alice, bob } = await fastPair(world);

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use batch::{BATCH, Calls, option};
 use frame::{Datagram, ETHERNET};
 use raw::LONGEST_FRAME;
-use rayfish_native::fast::header::{HEADER, Header, Kind, MAX_DATAGRAM};
+use rayfish_native::fast::header::{HEADER, Header, Index, Kind, MAX_DATAGRAM};
 use reorder::Reorder;
 
 type Anything<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -322,28 +322,37 @@ impl Flood {
         let mut calls = Calls::new();
         let start = Instant::now();
         let mut sent = 0;
+        let (mut index, mut frames) = (u32::MAX, Vec::new());
         while start.elapsed() < self.time {
             if self.rate > 0.0 && sent as f64 > start.elapsed().as_secs_f64() * self.rate {
                 thread::sleep(Duration::from_micros(200));
                 continue;
             }
-            let frames = self.forgeries(sent as u64)?;
-            let frames: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
-            send_all(&mut calls, socket, &frames);
-            sent += frames.len();
+            // Their counters are never seen, as they do not open: the same ones do again until there is another session.
+            let newest = self.newest.index.load(Relaxed);
+            if newest != index {
+                index = newest;
+                frames = self.forgeries(index)?;
+            }
+            let batch: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+            send_all(&mut calls, socket, &batch);
+            sent += batch.len();
         }
         Ok(sent)
     }
 
-    fn forgeries(&self, seed: u64) -> Anything<Vec<Vec<u8>>> {
-        let index = self.newest.index.load(Relaxed).to_be_bytes();
+    fn forgeries(&self, index: u32) -> Anything<Vec<Vec<u8>>> {
+        let index = Index::new(index).ok_or("no session was seen")?;
         let newest = self.newest.counter.load(Relaxed);
         (0..BATCH as u64)
             .map(|at| {
-                let counter = newest + AHEAD + seed + at;
-                let mut payload = [(seed + at) as u8; MAX_DATAGRAM];
-                let header = [&[0], &index[1..], &counter.to_be_bytes()].concat();
-                payload[..HEADER].copy_from_slice(&header);
+                let header = Header {
+                    kind: Kind::Packet,
+                    index,
+                    counter: newest + AHEAD + at,
+                };
+                let content = [at as u8; MAX_DATAGRAM - HEADER];
+                let payload = [&header.encode()[..], &content].concat();
                 let frame = frame::make(self.ethernet, self.from, self.to, &payload);
                 frame.ok_or_else(|| "no such packet is possible".into())
             })

@@ -68,7 +68,7 @@ pub fn make(
     payload: &[u8],
 ) -> Option<Vec<u8>> {
     let length = u16::try_from(payload.len()).ok()?.checked_add(UDP_HEADER)?;
-    let mut frame = ethernet[..12].to_vec();
+    let mut frame = ethernet.get(..12)?.to_vec();
     let pseudo = match (from.ip(), to.ip()) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             frame.extend(IPV4);

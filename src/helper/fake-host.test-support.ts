@@ -153,7 +153,7 @@ export class FakeHost {
   /** A helper on this host. */
   engine(state: State, logs: Logs): Engine {
     const { network, startPlane } = this;
-    return new Engine({ state, network, startPlane, logs, tunName: null, hardwareAes: true });
+    return new Engine({ state, network, startPlane, logs, tunName: null, hardwareAes: true, rekeyAfter: null });
   }
 
   emit(event: NativeEvent): void {

@@ -142,7 +142,8 @@ impl FastPort {
         self.sessions.store(Arc::new(sessions));
     }
 
-    /// Sends `messages`, slices of `buffer`. Calls `failed` for each that was not sent, with the number of its datagrams.
+    /// Sends `messages`, slices of `buffer`. Calls `failed` for each that was not sent, or for each of its datagrams by itself
+    /// where the device cannot segment.
     pub fn send(
         &self,
         buffer: &[u8],

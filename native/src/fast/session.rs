@@ -190,15 +190,6 @@ impl Opener {
         }
     }
 
-    /// Takes the lock once for a whole batch of datagrams. Anybody else's [`open`](Self::open) and
-    /// [`report`](Self::report) waits until the batch is dropped.
-    pub fn batch(&self) -> OpenBatch<'_> {
-        OpenBatch {
-            opener: self,
-            state: self.lock(),
-        }
-    }
-
     /// Our own index, by which datagrams for this opener are found.
     pub const fn index(&self) -> Index {
         self.index
@@ -228,29 +219,6 @@ impl Opener {
         key.key
             .open_in_place(key.nonce(header.counter), Aad::from(&*aad), sealed)
             .ok()
-    }
-}
-
-/// An [`Opener`] locked for one batch of datagrams.
-pub struct OpenBatch<'o> {
-    opener: &'o Opener,
-    state: MutexGuard<'o, State>,
-}
-
-impl OpenBatch<'_> {
-    /// As [`Opener::open`].
-    ///
-    /// # Errors
-    /// See [`OpenError`]. The datagram's content is then undefined.
-    pub fn open<'d>(&mut self, datagram: &'d mut [u8]) -> Result<(Kind, &'d mut [u8]), OpenError> {
-        let header = Header::parse(datagram).ok_or(OpenError::Malformed)?;
-        if !self.state.window.is_new(header.counter) {
-            return Err(self.state.report.count_replayed());
-        }
-        match self.opener.decipher(&header, datagram) {
-            Some(plaintext) => self.state.admit(&header, plaintext),
-            None => Err(self.state.report.count_forged()),
-        }
     }
 }
 

@@ -74,8 +74,12 @@ fn open_batch(mesh: &Arc<Mesh>, port: &FastPort, received: Received, batch: &mut
         let header = match Header::parse(datagram) {
             Some(header) => header,
             None => {
-                counts.strange += u64::from(datagram.first().is_some_and(|first| is_quic(*first)));
-                mesh.drops.count(DropReason::FastMalformed);
+                let quic = datagram.first().is_some_and(|first| is_quic(*first));
+                counts.strange += u64::from(quic);
+                mesh.drops.count(match quic {
+                    true => DropReason::FastMerged,
+                    false => DropReason::FastMalformed,
+                });
                 continue;
             }
         };

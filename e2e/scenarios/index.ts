@@ -12,6 +12,8 @@ import './demo.js';
 import './device.js';
 import './discovery.js';
 import './fast-path.js';
+import './fast-path-merging.js';
+import './fast-path-network.js';
 import './fast-path-relay.js';
 import './firewall.js';
 import './hostile.js';

@@ -10,6 +10,8 @@ export interface LanOptions {
   ipv6?: boolean;
   /** True: every machine gets every frame, whoever it is for. */
   hub?: boolean;
+  /** A bridge between two machines too, so that one's link going down is not the other's. */
+  bridge?: boolean;
 }
 
 /** A place on the LAN: the machine's interface and its addresses there. */
@@ -70,19 +72,46 @@ export class Lan {
    */
   async addDefaultRoutes(machine: Machine): Promise<void> {
     for (const gateway of [`192.168.${this.options.number}.254`, `fd00:${this.options.number}::fe`]) {
-      await machine.ip(`neighbour add ${gateway} lladdr 02:00:00:00:00:fe dev ${this.interface} nud permanent`);
-      await machine.ip(`route add default via ${gateway} dev ${this.interface}`);
+      await machine.ip(`neighbour replace ${gateway} lladdr 02:00:00:00:00:fe dev ${this.interface} nud permanent`);
+      await machine.ip(`route replace default via ${gateway} dev ${this.interface}`);
+    }
+  }
+
+  /** Replaces a machine's address of one family by another one, as DHCP sometimes does. Takes its default routes with it. */
+  async renumber(machine: Machine, family: 'ipv4' | 'ipv6'): Promise<void> {
+    const port = this.port(machine);
+    const address = this.#address(++this.#joined, family);
+    const length = family === 'ipv4' ? 24 : 64;
+    await machine.ip(`address del ${port[family]}/${length} dev ${this.interface}`);
+    await machine.ip(`address add ${address}/${length} dev ${this.interface}${family === 'ipv6' ? ' nodad' : ''}`);
+    this.#ports.set(machine, { ...port, [family]: address });
+  }
+
+  /** Takes a machine's link down. */
+  async disconnect(machine: Machine): Promise<void> {
+    await machine.ip(`link set ${this.interface} down`);
+  }
+
+  /** Brings a machine's link up again, with the IPv6 address that went with it, and without default routes. */
+  async reconnect(machine: Machine): Promise<void> {
+    await machine.ip(`link set ${this.interface} up`);
+    if (this.options.ipv6 !== false) {
+      await machine.ip(`address replace ${this.port(machine).ipv6}/64 dev ${this.interface} nodad`);
     }
   }
 
   async #configure(machine: Machine): Promise<void> {
-    const { number, mtu = 1500, ipv6: hasIpv6 = true } = this.options;
+    const { mtu = 1500, ipv6: hasIpv6 = true } = this.options;
     const host = ++this.#joined;
-    const ipv4 = `192.168.${number}.${host}`;
-    const ipv6 = `fd00:${number}::${host.toString(16)}`;
+    const [ipv4, ipv6] = [this.#address(host, 'ipv4'), this.#address(host, 'ipv6')];
     await machine.ip(`link set ${this.interface} mtu ${mtu} up`);
     await machine.ip(`address add ${ipv4}/24 dev ${this.interface}`);
     if (hasIpv6) await machine.ip(`address add ${ipv6}/64 dev ${this.interface} nodad`);
     this.#ports.set(machine, { interface: this.interface, ipv4, ipv6 });
+  }
+
+  #address(host: number, family: 'ipv4' | 'ipv6'): string {
+    const { number } = this.options;
+    return family === 'ipv4' ? `192.168.${number}.${host}` : `fd00:${number}::${host.toString(16)}`;
   }
 }

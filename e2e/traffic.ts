@@ -173,6 +173,27 @@ function longestStall({ intervals = [] }: IperfReport, direction: 'sum' | 'sum_b
   return longest;
 }
 
+/** One TCP stream at full speed that goes on until it is stopped, begun anew as often as it breaks. */
+export class Load {
+  private constructor(
+    private readonly server: Process,
+    private readonly client: Process,
+  ) {}
+
+  static async start(from: Machine, to: Machine, address: string): Promise<Load> {
+    const server = await to.start(['iperf3', '-s', '-p', iperfPort, '--forceflush']);
+    await eventually('iperf3 listening', 5_000, async () => (await server.output()).includes('Server listening'));
+    const once = `iperf3 -c ${address} -p ${iperfPort} -t 0 --connect-timeout 1000`;
+    const again = `trap 'kill $load; exit' INT TERM; while :; do ${once} & load=$!; wait $load; sleep 0.1; done`;
+    return new Load(server, await from.start(['sh', '-c', again]));
+  }
+
+  async stop(): Promise<void> {
+    await this.client.stop();
+    await this.server.stop();
+  }
+}
+
 const tcpPort = '7007';
 const sink = `
   const hash = require('node:crypto').createHash('sha256');

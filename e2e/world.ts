@@ -36,10 +36,10 @@ export class World {
     return this.workspace.scratch(`${this.#number}-${label}`);
   }
 
-  /** One LAN with these machines on it: two joined directly, any other number by a bridge. */
+  /** One LAN with these machines on it: two joined directly unless a bridge is asked for, any other number by one. */
   async lan(machines: readonly Machine[], options: LanOptions = { number: 1 }): Promise<Lan> {
     const [one, other] = machines;
-    if (machines.length === 2 && one !== undefined && other !== undefined) {
+    if (machines.length === 2 && one !== undefined && other !== undefined && options.bridge !== true) {
       const lan = new Lan(null, options);
       await lan.join(one, other);
       return lan;

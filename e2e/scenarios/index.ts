@@ -15,6 +15,8 @@ import './discovery.js';
 import './fast-path.js';
 import './fast-path-attacks.js';
 import './fast-path-load.js';
+import './fast-path-merging.js';
+import './fast-path-network.js';
 import './fast-path-relay.js';
 import './firewall.js';
 import './hostile.js';

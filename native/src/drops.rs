@@ -62,6 +62,8 @@ drop_reasons! {
     TunWrite = "tun-write",
     /// A fast-path datagram that no version of ours makes.
     FastMalformed = "fast-malformed",
+    /// A datagram of QUIC's that the kernel merged into a batch of ours, so that QUIC never gets it.
+    FastMerged = "fast-merged",
     /// A fast-path datagram for a session we do not have (any more).
     FastUnknownSession = "fast-unknown-session",
     /// A fast-path datagram from an outer address that is no open path of its connection.

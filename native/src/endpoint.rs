@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use iroh::address_lookup::{AddrFilter, DnsAddressLookup, PkarrPublisher, PkarrResolver};
 use iroh::endpoint::{BindOpts, Builder, QuicTransportConfig, presets};
@@ -14,6 +15,7 @@ use crate::event::NativeEvent;
 use crate::fast::FastPort;
 use crate::lan::is_underlay;
 use crate::mesh::Mesh;
+use crate::path_choice::PathChoice;
 use crate::port;
 use crate::quic::SEND_BUFFER;
 
@@ -64,6 +66,7 @@ pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), Stri
         .secret_key(options.secret_key)
         .alpns(vec![ALPN.to_vec()])
         .transport_config(transport)
+        .path_selector(Arc::new(PathChoice))
         .relay_mode(match options.relay {
             Servers::Default => RelayMode::Default,
             Servers::None => RelayMode::Disabled,

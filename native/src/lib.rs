@@ -24,6 +24,7 @@ pub mod link;
 pub mod mesh;
 pub mod offload;
 pub mod packet;
+pub mod path_choice;
 pub mod peers;
 pub mod port;
 pub mod probe;

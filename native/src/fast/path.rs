@@ -288,9 +288,14 @@ impl DirectPaths {
             TransportAddr::Ip(address) => Some(*address),
             _ => None,
         };
+        // Where iroh's choice has just closed it may name none, until something else happens to the paths (1.4.1).
+        let selected = paths
+            .iter()
+            .find(Path::is_selected)
+            .or_else(|| paths.iter().find(Path::is_ip));
         Self {
             open: paths.iter().filter_map(|path| remote(&path)).collect(),
-            selected: paths.iter().find(Path::is_selected).and_then(|path| {
+            selected: selected.and_then(|path| {
                 let local = match path.local_addr() {
                     LocalTransportAddr::Ip(local) => *local,
                     _ => None,

@@ -93,9 +93,12 @@ impl Inbox {
             let message = place.get_mut(..received.length).unwrap_or_default();
             for datagram in message.chunks_mut(received.segment) {
                 let Some(header) = Header::parse(datagram) else {
-                    counts.strange +=
-                        u64::from(datagram.first().is_some_and(|first| is_quic(*first)));
-                    mesh.drops.count(DropReason::FastMalformed);
+                    let quic = datagram.first().is_some_and(|first| is_quic(*first));
+                    counts.strange += u64::from(quic);
+                    mesh.drops.count(match quic {
+                        true => DropReason::FastMerged,
+                        false => DropReason::FastMalformed,
+                    });
                     continue;
                 };
                 if !present

@@ -1,0 +1,140 @@
+/** The fast path while the network changes under it: not a stall where its path stays, soon back where it does not. */
+import assert from 'node:assert/strict';
+import { bothFast, connectionsOf, longestGap } from '../fast-pair.js';
+import type { Helper } from '../helper.js';
+import { addElsewhere, changesOf, type NetworkChange, type Site } from '../network-change.js';
+import { Random, seedVariable } from '../random.js';
+import { scenario, type Scale } from '../scenario.js';
+import { Load, PingStream } from '../traffic.js';
+import { eventually, sleep } from '../wait.js';
+import { befriend, type World } from '../world.js';
+
+const stallMs = 1_000;
+const backMs = 3_000;
+const fastMs = 2_000;
+/** Without a default route iroh waits 5 s before it tells QUIC of a change; this long nothing is expected of it. */
+const patienceMs = 20_000;
+
+scenario(
+  'fast path: network changes under load, with a default route',
+  { needs: ['iperf3'], alone: true, timeoutMs: 90_000 },
+  async (world, scale) => {
+    const worst = await changeNetworks(world, scale, true);
+    assert.ok(worst.stall.ms < stallMs, said('a stall', worst.stall));
+    assert.ok(worst.back.ms < backMs, said('traffic back', worst.back));
+    assert.ok(worst.fast.ms < backMs + fastMs, said('the fast path back', worst.fast));
+  },
+);
+
+scenario(
+  'fast path: network changes under load, without a default route: it comes back, however long that takes',
+  { needs: ['iperf3'], alone: true, timeoutMs: 150_000 },
+  async (world, scale) => {
+    await changeNetworks(world, scale, false);
+  },
+);
+
+interface Worst {
+  ms: number;
+  after: string;
+}
+
+interface Worsts {
+  /** Without an echo, where the path in use stayed. */
+  stall: Worst;
+  /** Until an echo and until the fast path, from when there was a usable path again. */
+  back: Worst;
+  fast: Worst;
+  /** Changes over which the connection was lost and made anew. */
+  replaced: number;
+}
+
+async function changeNetworks(world: World, scale: Scale, defaultRoute: boolean): Promise<Worsts> {
+  const random = Random.fresh();
+  world.figures.set('seed', random.seed);
+  const machines = [await world.machine('alice'), await world.machine('bob')] as const;
+  const lan = await world.lan(machines, { number: 1, bridge: true });
+  if (defaultRoute) for (const machine of machines) await lan.addDefaultRoutes(machine);
+  const [alice, bob] = [await world.helper(machines[0]), await world.helper(machines[1])];
+  for (const helper of [alice, bob]) await addElsewhere(helper);
+  await befriend(alice, bob);
+  await bothFast(alice, bob);
+  const sites: [Site, Site] = [
+    { changed: alice, other: bob, lan, defaultRoute },
+    { changed: bob, other: alice, lan, defaultRoute },
+  ];
+  const worst: Worsts = { stall: nothing, back: nothing, fast: nothing, replaced: 0 };
+  const present = new Set<string>();
+  for (let count = 0, all = scale === 'long' ? 200 : 12; count < all;) {
+    const changes = changesOf(sites, random, present).slice(0, all - count);
+    count += changes.length;
+    await underLoad(alice, bob, changes, worst, ` (seed ${random.seed}: ${seedVariable})`);
+  }
+  world.figures.set('longest stall where the path stays (ms)', worst.stall.ms);
+  world.figures.set('longest until traffic is back (ms)', worst.back.ms);
+  world.figures.set('longest until the fast path is back (ms)', worst.fast.ms);
+  world.figures.set('times the connection was another one', worst.replaced);
+  return worst;
+}
+
+async function underLoad(
+  alice: Helper,
+  bob: Helper,
+  changes: readonly NetworkChange[],
+  worst: Worsts,
+  seed: string,
+): Promise<void> {
+  const { ipv6 } = await bob.status();
+  const load = await Load.start(alice.machine, bob.machine, ipv6);
+  const echoes = await PingStream.start(alice.machine, ipv6);
+  await echoes.firstAnswer(0, 3_000);
+  const { txBytes } = await alice.peer(bob);
+  for (const change of changes) {
+    const after = change.what + seed;
+    const connections = await connectionsOf(alice, bob);
+    const since = Date.now();
+    const usable = await change.make();
+    if (change.leavesPath) {
+      await sleep(stallMs);
+      await echoes.firstAnswer(Date.now(), patienceMs);
+      worst.stall = worse(worst.stall, { ms: await longestGap(echoes, since), after });
+    } else {
+      const back = await echoes.firstAnswer(usable, patienceMs);
+      worst.back = worse(worst.back, { ms: back - usable, after });
+      const fast = await fastAgain(alice, bob);
+      worst.fast = worse(worst.fast, { ms: Math.max(fast - usable, 0), after });
+      await echoes.firstAnswer(Date.now(), patienceMs);
+      // It does not come back only to go once more.
+      worst.stall = worse(worst.stall, { ms: await longestGap(echoes, back), after });
+    }
+    const same = (await connectionsOf(alice, bob)) === connections;
+    assert.ok(same || !change.leavesConnection, `another connection after ${after}`);
+    worst.replaced += same ? 0 : 1;
+  }
+  const sent = (await alice.peer(bob)).txBytes - txBytes;
+  await echoes.stop();
+  await load.stop();
+  assert.ok(sent > 100e6, `${sent} bytes were sent meanwhile`);
+}
+
+/** Waits until both have sent by the fast path for a while; returns when they began to. */
+async function fastAgain(alice: Helper, bob: Helper): Promise<number> {
+  let since = Date.now();
+  await eventually('the fast path both ways, for a while', patienceMs, async () => {
+    const paths = [(await alice.peer(bob)).path, (await bob.peer(alice)).path];
+    if (paths.every((path) => path?.carrier === 'fast')) return Date.now() - since > stallMs;
+    since = Date.now();
+    throw new Error(paths.map((path) => path?.carrierReason ?? 'no path').join(' '));
+  });
+  return since;
+}
+
+const nothing: Worst = { ms: 0, after: '' };
+
+function worse(one: Worst, other: Worst): Worst {
+  return other.ms > one.ms ? other : one;
+}
+
+function said(what: string, { ms, after }: Worst): string {
+  return `${what} took ${Math.round(ms)} ms after ${after}`;
+}

@@ -1,5 +1,5 @@
 /** A LAN of two whose cable is a program: every frame goes through its hands. */
-import { Lan } from './lan.js';
+import { Lan, type LanOptions } from './lan.js';
 import type { Machine } from './machine.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
@@ -12,10 +12,11 @@ export async function cable(
   world: World,
   ends: readonly [Machine, Machine],
   argv: readonly [string, ...string[]],
+  options: LanOptions = { number: 1 },
 ): Promise<{ lan: Lan; program: Process }> {
   const middle = await world.machine('middle');
   await middle.ip('link add bridge type bridge');
-  const lan = new Lan(middle, { number: 1 });
+  const lan = new Lan(middle, options);
   for (const end of ends) {
     await lan.plugIn(end);
     await plainFrames(end, lan);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { cable, cableEnds } from './cable.js';
 import { bothFast } from './fast-pair.js';
 import type { Helper } from './helper.js';
-import type { Lan } from './lan.js';
+import type { Lan, LanOptions } from './lan.js';
 import type { Machine } from './machine.js';
 import type { Process } from './process.js';
 import { eventually } from './wait.js';
@@ -13,6 +13,9 @@ const program = fileURLToPath(new URL('../native/tamper', import.meta.url));
 
 /** The UDP port of every helper in the scenarios. */
 const port = '45820';
+
+/** A LAN of one family: between two, iroh moves from path to path, and what is on its way on the one it closes is refused. */
+export const onePath: LanOptions = { number: 1, ipv6: false };
 
 /** A datagram of the fast path on its way, or one that pretends to be. */
 export interface Datagram {
@@ -46,11 +49,8 @@ export class Tamper {
 
   /** The cable between two machines; it meddles with what the first sends to the second. */
   static async between(world: World, one: Machine, other: Machine): Promise<{ tamper: Tamper; lan: Lan }> {
-    const { lan, program: process } = await cable(
-      world,
-      [one, other],
-      [program, '--between', cableEnds, '--port', port],
-    );
+    const argv = [program, '--between', cableEnds, '--port', port] as const;
+    const { lan, program: process } = await cable(world, [one, other], argv, onePath);
     return { lan, tamper: await Tamper.#ready(process) };
   }
 

@@ -133,7 +133,7 @@ scenario(
         await alice.start();
       },
       async () => {
-        await bob.kill();
+        await bob.stop();
         await bob.start();
       },
     ];
@@ -144,8 +144,11 @@ scenario(
       await bothFast(alice, bob, 20_000);
       await refused(bob, { 'fast-unknown-session': kept.length }, () => tamper.inject(kept));
       const [present] = await tamper.hold(1, () => pingOnce(alice, bob, 1));
-      const index = present?.payload.subarray(indexAt, counterAt) ?? Buffer.alloc(0);
-      const moved = kept.map(written(indexAt, index)).map(written(counterAt, Buffer.from([0, 0, 0, 1])));
+      if (present === undefined) throw new Error('nothing was held');
+      const { from, to } = present;
+      // As well made as possible: the present session, its addresses, and a counter that has not been.
+      const head = Buffer.concat([present.payload.subarray(indexAt, counterAt), Buffer.from([0, 0, 0, 1])]);
+      const moved = kept.map(written(indexAt, head)).map((one) => ({ ...one, from, to }));
       await refused(bob, { 'fast-forged': moved.length }, () => tamper.inject(moved));
       assert.equal((await tun.packets()).length, before, 'nothing came out of the tunnel');
     }

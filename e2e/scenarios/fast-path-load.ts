@@ -4,7 +4,7 @@ import { fastDrops } from '../fast-drops.js';
 import { bothFast, byCarrier } from '../fast-pair.js';
 import type { Helper } from '../helper.js';
 import { scenario } from '../scenario.js';
-import { Tamper, tappedPair } from '../tamper.js';
+import { Tamper, onePath, tappedPair } from '../tamper.js';
 import { ping, stream } from '../traffic.js';
 import { offer } from '../udp-load.js';
 import { sleep } from '../wait.js';
@@ -39,7 +39,7 @@ scenario(
   async (world, scale) => {
     const seconds = scale === 'long' ? 60 : 5;
     const [one, other] = [await world.machine('alice'), await world.machine('bob')];
-    const lan = await world.lan([one, other]);
+    const lan = await world.lan([one, other], onePath);
     const often = { arguments: ['--rekey-after', '1000'] };
     const [alice, bob] = [await world.helper(one, often), await world.helper(other, often)];
     await befriend(alice, bob);

@@ -5,7 +5,7 @@ import type { End, Joined } from './contender.js';
 import { roundTrips } from './echoes.js';
 import type { Measured } from './figures.js';
 import type { Site } from './site.js';
-import { offer } from './udp-load.js';
+import { offer } from '../e2e/udp-load.js';
 import { residentMB, usage } from './usage.js';
 
 /** How long and how much is measured. */

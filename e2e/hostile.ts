@@ -20,7 +20,7 @@ export interface Target {
 }
 
 export interface HostileEvent {
-  event: 'connected' | 'closed' | 'message' | 'datagram' | 'sent' | 'done';
+  event: 'connected' | 'closed' | 'message' | 'datagram' | 'sent' | 'agreed' | 'sealed' | 'done';
   /** Payload of a message or datagram. */
   hex?: string;
   reason?: string;
@@ -68,6 +68,21 @@ export class Hostile {
   /** Sends one control message, as it is, that many times. */
   message(payload: string, times = 1): void {
     this.process.writeLine(`message ${times} ${Buffer.from(payload).toString('hex')}`);
+  }
+
+  /** Agrees on keys of the fast path with the helper. */
+  async agree(): Promise<void> {
+    this.process.writeLine('agree');
+    await this.seen('agreed');
+  }
+
+  /** The datagram of the fast path that holds these bytes as a packet. It is not sent. */
+  async seal(content: Buffer): Promise<Buffer> {
+    const sealed = async (): Promise<HostileEvent[]> => (await this.events()).filter(({ event }) => event === 'sealed');
+    const before = (await sealed()).length;
+    this.process.writeLine(`seal ${content.toString('hex')}`);
+    const { hex = '' } = await eventually('a sealed datagram', 2_000, async () => (await sealed())[before]);
+    return Buffer.from(hex, 'hex');
   }
 
   async stop(): Promise<void> {

@@ -8,6 +8,8 @@ export interface LanOptions {
   mtu?: number;
   /** False: no IPv6 addresses on it. */
   ipv6?: boolean;
+  /** True: every machine gets every frame, whoever it is for. */
+  hub?: boolean;
 }
 
 /** A place on the LAN: the machine's interface and its addresses there. */

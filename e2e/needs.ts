@@ -28,13 +28,14 @@ const packages = {
 } as const;
 
 /**
- * `hostile`: the peer that keeps to no rule. `udp_load`, `forwarder`: the traffic tools of bench/. `nobody`: another user may
- * reach the checkout. `app`: dist-app/ is built. `electron`: one to run it in. `service`: build/service is what dist/ is.
+ * `hostile`: the peer that keeps to no rule. `tamper`: somebody on the wire. `udp_load`, `forwarder`: the traffic tools of bench/.
+ * `nobody`: another user may reach the checkout. `app`: dist-app/ is built. `electron`: one to run it in. `service`: build/service is what dist/ is.
  * `debian`: one to install in; `systemd`: it boots.
  */
 export type Need =
   | keyof typeof packages
   | 'hostile'
+  | 'tamper'
   | 'udp_load'
   | 'forwarder'
   | 'nobody'
@@ -68,7 +69,7 @@ async function missingOne(need: Need): Promise<string | null> {
   if (need === 'debian') return missingDebian();
   if (need === 'systemd') return missingBoot();
   if (need === 'hostile') return hostileProgram() === undefined ? 'the hostile peer is not built' : null;
-  if (need === 'udp_load' || need === 'forwarder') {
+  if (need === 'tamper' || need === 'udp_load' || need === 'forwarder') {
     const built = fileURLToPath(new URL(`../native/${need}`, import.meta.url));
     return (await exists(built)) ? null : `native/${need} is not built`;
   }

@@ -105,20 +105,33 @@ export interface StreamResult {
   /** The other direction, where both were asked for. */
   reverseMbps: number | null;
   lossPct: number;
+  /** The longest time that nothing moved, in either direction; measured in tenths of a second. */
+  longestStallMs: number;
+  /** TCP segments sent again, in both directions together. */
+  retransmits: number;
 }
 
 interface IperfSum {
   bytes: number;
   bits_per_second: number;
   lost_percent?: number;
+  retransmits?: number;
 }
 
 interface IperfReport {
   error?: string;
-  end?: { sum?: IperfSum; sum_received?: IperfSum; sum_received_bidir_reverse?: IperfSum };
+  intervals?: { sum?: IperfSum; sum_bidir_reverse?: IperfSum }[];
+  end?: {
+    sum?: IperfSum;
+    sum_sent?: IperfSum;
+    sum_sent_bidir_reverse?: IperfSum;
+    sum_received?: IperfSum;
+    sum_received_bidir_reverse?: IperfSum;
+  };
 }
 
 const iperfPort = '5201';
+const iperfInterval = 0.1;
 
 /** A stream from one machine to an address of the other, measured by iperf3. */
 export async function stream(
@@ -129,7 +142,8 @@ export async function stream(
 ): Promise<StreamResult> {
   const server = await to.start(['iperf3', '-s', '-1', '-p', iperfPort, '--forceflush']);
   await eventually('iperf3 listening', 5_000, async () => (await server.output()).includes('Server listening'));
-  const words = ['-J', '-c', address, '-p', iperfPort, '-t', String(seconds), '--connect-timeout', '5000'];
+  const words = ['-J', '-i', String(iperfInterval), '-c', address, '-p', iperfPort, '-t', String(seconds)];
+  words.push('--connect-timeout', '5000');
   if (bidirectional) words.push('--bidir');
   if (reverse) words.push('-R');
   if (parallel > 1) words.push('-P', String(parallel));
@@ -145,7 +159,18 @@ export async function stream(
     bytes: sum.bytes + (back?.bytes ?? 0),
     reverseMbps: back === undefined ? null : back.bits_per_second / 1e6,
     lossPct: report.end?.sum?.lost_percent ?? 0,
+    longestStallMs: Math.max(longestStall(report, 'sum'), longestStall(report, 'sum_bidir_reverse')),
+    retransmits: (report.end?.sum_sent?.retransmits ?? 0) + (report.end?.sum_sent_bidir_reverse?.retransmits ?? 0),
   };
+}
+
+function longestStall({ intervals = [] }: IperfReport, direction: 'sum' | 'sum_bidir_reverse'): number {
+  let [longest, present] = [0, 0];
+  for (const interval of intervals) {
+    present = interval[direction]?.bytes === 0 ? present + iperfInterval * 1000 : 0;
+    longest = Math.max(longest, present);
+  }
+  return longest;
 }
 
 const tcpPort = '7007';

@@ -45,7 +45,8 @@ export class World {
       return lan;
     }
     const segment = await this.machine(`segment${options.number}`);
-    await segment.ip('link add bridge type bridge');
+    // What a bridge does not remember, it sends everywhere.
+    await segment.ip(`link add bridge type bridge${options.hub === true ? ' ageing_time 0' : ''}`);
     await segment.ip('link set bridge up');
     const lan = new Lan(segment, options);
     for (const machine of machines) await lan.plugIn(machine);

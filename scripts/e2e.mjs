@@ -1,6 +1,6 @@
 /** `npm run demo` and `npm run e2e`: builds what is not up to date, then runs e2e/demo.ts or e2e/run.ts as root. */
 import { bundleApp } from './app-bundle.mjs';
-import { buildHostilePeer } from './native.mjs';
+import { buildAdversaries } from './native.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
 import { bundleService } from './service-bundle.mjs';
@@ -19,7 +19,7 @@ await runTask(async () => {
   if (script === 'run') {
     await bundleApp(builder);
     await bundleService(builder);
-    await buildHostilePeer(builder);
+    await buildAdversaries(builder);
     await provideTestElectron(builder);
   }
   const { passed } = await step(sentence, scenario(script, words), { shown: true });

@@ -22,11 +22,11 @@ export async function buildNative(builder) {
 }
 
 /**
- * Builds the peer that keeps to no rule, which the end-to-end scenarios pit against ours, into native/hostile.
+ * Builds what the end-to-end scenarios pit against ours.
  * @param {Builder} builder
  */
-export async function buildHostilePeer(builder) {
-  await buildTools(builder, 'Building the hostile peer of the scenarios', ['hostile']);
+export async function buildAdversaries(builder) {
+  await buildTools(builder, 'Building the adversaries of the scenarios', ['hostile', 'tamper', 'udp_load']);
 }
 
 /**

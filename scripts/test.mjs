@@ -6,7 +6,7 @@ import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleApp } from './app-bundle.mjs';
-import { buildHostilePeer, cargo, cargoOptions } from './native.mjs';
+import { buildAdversaries, cargo, cargoOptions } from './native.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
@@ -105,7 +105,7 @@ async function rustTests(builder) {
  */
 async function scenarios(builder) {
   if (obstacle !== null) return skipped('end-to-end scenarios', obstacle);
-  await buildHostilePeer(builder);
+  await buildAdversaries(builder);
   await provideTestElectron(builder);
   return withReport({}, async (report) => {
     const argv = scenario('run', ['--json', report]);

@@ -13,6 +13,8 @@ import './differential.js';
 import './device.js';
 import './discovery.js';
 import './fast-path.js';
+import './fast-path-attacks.js';
+import './fast-path-load.js';
 import './firewall.js';
 import './hostile.js';
 import './ipv6-off.js';

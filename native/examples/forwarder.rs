@@ -8,25 +8,23 @@
 #![allow(clippy::print_stdout)]
 
 mod batch;
+mod raw;
 
-use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use batch::{BATCH, Calls, option, set_option};
+use batch::{BATCH, Calls, option};
+use raw::open;
 
 type Anything<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Room for a frame, in bytes.
-const SLOT: usize = 2048;
+const SLOT: usize = raw::LONGEST_FRAME;
 
 /// Frames under way in one direction: 2 s of them at 50,000 a second, 0.1 s at a million.
 const SLOTS: usize = 100_000;
-
-/// Socket buffers, in bytes.
-const SOCKET_BUFFER: i32 = 64 << 20;
 
 fn main() -> Anything<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -218,52 +216,6 @@ impl Direction {
             self.held -= places;
         }
     }
-}
-
-/// A socket for the raw frames of one interface, those that come in.
-fn open(interface: &str) -> Anything<OwnedFd> {
-    let name = CString::new(interface)?;
-    // SAFETY: a string that ends in a zero and outlives the call.
-    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
-    if index == 0 {
-        return Err(format!("{interface}: {}", io::Error::last_os_error()).into());
-    }
-    let every_protocol = (libc::ETH_P_ALL as u16).to_be();
-    // SAFETY: no pointers.
-    let socket = unsafe {
-        libc::socket(
-            libc::AF_PACKET,
-            libc::SOCK_RAW | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
-            every_protocol.into(),
-        )
-    };
-    if socket < 0 {
-        return Err(io::Error::last_os_error().into());
-    }
-    // SAFETY: it was just made and is nobody else's.
-    let socket = unsafe { OwnedFd::from_raw_fd(socket) };
-    // SAFETY: plain data of C, for which zeroes mean "nothing".
-    let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-    address.sll_family = libc::AF_PACKET as u16;
-    address.sll_protocol = every_protocol;
-    address.sll_ifindex = index.try_into()?;
-    // SAFETY: the pointer and the length are those of one address that outlives the call.
-    let bound = unsafe {
-        libc::bind(
-            socket.as_raw_fd(),
-            std::ptr::from_ref(&address).cast(),
-            size_of::<libc::sockaddr_ll>() as libc::socklen_t,
-        )
-    };
-    if bound != 0 {
-        return Err(io::Error::last_os_error().into());
-    }
-    let fd = socket.as_fd();
-    set_option(fd, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)?;
-    set_option(fd, libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, 1)?;
-    set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, SOCKET_BUFFER)?;
-    set_option(fd, libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, SOCKET_BUFFER)?;
-    Ok(socket)
 }
 
 /// Whether a frame holds an IP packet: losing ARP would only make the beginning take longer.

@@ -1,11 +1,14 @@
 //! A peer that keeps to no rule, for the end-to-end scenarios (`e2e/hostile.ts`). Never shipped.
 //!
 //! `hostile dial --secret HEX --peer ID --addr IP:PORT [--silent]` connects and then takes lines on stdin: `send HEX`
-//! sends a datagram as it is, `message N HEX` a control message N times. `hostile knock --peer ID --addr IP:PORT
-//! --count N` knocks with that many fresh identities. What happens is printed as one JSON object a line.
+//! sends a datagram as it is, `message N HEX` a control message N times. `agree` asks for keys of the fast path; then `seal HEX` shows
+//! the datagram that holds this as a packet and leaves it to others to send it. `hostile knock --peer ID --addr IP:PORT --count N`
+//! knocks with that many fresh identities. What happens is printed as one JSON object a line.
 //!
 //! `hostile without-ipv6 -- COMMAND…` runs a command to which the kernel looks as if it had no IPv6 at all.
 #![allow(clippy::print_stdout)]
+
+mod sealing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use bytes::Bytes;
 use iroh::endpoint::{Connection, presets};
 use iroh::{Endpoint, EndpointAddr, PublicKey, RelayMode, SecretKey};
 use rayfish_native::{ALPN, control};
+use sealing::Sealing;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Semaphore;
 
@@ -80,6 +84,7 @@ async fn dial(secret: SecretKey, address: EndpointAddr, silent: bool) -> Anythin
         println!(r#"{{"event":"closed","reason":"{reason}"}}"#);
     });
     let mut control = None;
+    let sealing = Arc::new(Sealing::default());
     if silent {
         println!(r#"{{"event":"connected"}}"#);
     } else {
@@ -91,9 +96,13 @@ async fn dial(secret: SecretKey, address: EndpointAddr, silent: bool) -> Anythin
             println!(r#"{{"event":"connected"}}"#);
             print_payload("message", &hello);
             control = Some(send);
+            let (sealing, connection) = (sealing.clone(), connection.clone());
             tokio::spawn(async move {
                 while let Ok(message) = control::read_message(&mut recv).await {
                     print_payload("message", &message);
+                    if sealing.receive(&message, &connection) {
+                        println!(r#"{{"event":"agreed"}}"#);
+                    }
                 }
             });
         }
@@ -116,7 +125,16 @@ async fn dial(secret: SecretKey, address: EndpointAddr, silent: bool) -> Anythin
                     }
                 }
             }
-            _ => return Err(format!("send HEX or message N HEX, not: {line}").into()),
+            (Some("agree"), None, None) => {
+                let Some(send) = control.as_mut() else { break };
+                control::write_message(send, &sealing.ask()?)
+                    .await
+                    .map_err(|error| error.to_string())?;
+            }
+            (Some("seal"), Some(content), None) => {
+                print_payload("sealed", &sealing.seal(&unhex(content)?)?);
+            }
+            _ => return Err(format!("no such command: {line}").into()),
         }
     }
     connection.close(0u32.into(), b"");

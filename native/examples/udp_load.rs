@@ -1,10 +1,11 @@
 //! Offers UDP datagrams at a fixed rate and counts those that arrive, for the benchmarks (`bench/`). Never shipped.
 //!
 //! `udp_load send --to IP:PORT --size BYTES --rate PACKETS --seconds N` sends and prints what it managed to offer:
-//! `{"packets":N,"seconds":N}`. A rate of 0 is as fast as it goes.
+//! `{"packets":N,"seconds":N}`. A rate of 0 is as fast as it goes. Their first 8 bytes number the datagrams, from 0.
 //!
 //! `udp_load receive --bind IP:PORT --seconds N` prints `{"listening":true}`, then counts for that long from the first
-//! datagram on and prints `{"packets":N,"bytes":N}`, where nothing came for 5 s too.
+//! datagram on and prints `{"packets":N,"bytes":N,"repeated":N}`, where nothing came for 5 s too. Repeated are those whose
+//! number had come before.
 #![allow(clippy::print_stdout)]
 
 mod batch;
@@ -28,6 +29,9 @@ const MAX_CATCH_UP: Duration = Duration::from_millis(5);
 /// How long the receiver waits for anything at all.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Bytes of a datagram's number.
+const NUMBER: usize = 8;
+
 /// The largest datagram there is.
 const MAX_DATAGRAM: usize = 65_535;
 
@@ -39,7 +43,7 @@ fn main() -> Anything<()> {
             let size = option::<usize>(&words, "--size")?;
             send(
                 option(&words, "--to")?,
-                &vec![0; size],
+                size.max(NUMBER),
                 option(&words, "--rate")?,
                 time,
             )
@@ -49,7 +53,7 @@ fn main() -> Anything<()> {
     }
 }
 
-fn send(to: SocketAddr, datagram: &[u8], rate: f64, time: Duration) -> Anything<()> {
+fn send(to: SocketAddr, size: usize, rate: f64, time: Duration) -> Anything<()> {
     let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = UdpSocket::bind(any)?;
     socket.connect(to)?;
@@ -60,6 +64,7 @@ fn send(to: SocketAddr, datagram: &[u8], rate: f64, time: Duration) -> Anything<
         SOCKET_BUFFER,
     )?;
     let mut calls = Calls::new();
+    let mut memory = vec![0; BATCH * size];
     let mut packets = 0;
     // What the schedule has asked for since `from`, with what it gave up on taken out.
     let start = Instant::now();
@@ -81,10 +86,12 @@ fn send(to: SocketAddr, datagram: &[u8], rate: f64, time: Duration) -> Anything<
             sleep(Duration::from_secs_f64(1.0 / rate).min(Duration::from_millis(1)));
             continue;
         }
-        match calls.send(
-            socket.as_fd(),
-            std::iter::repeat_n(datagram, due.min(BATCH)),
-        ) {
+        for (number, datagram) in (packets as u64..).zip(memory.chunks_mut(size)) {
+            if let Some(place) = datagram.first_chunk_mut::<NUMBER>() {
+                *place = number.to_be_bytes();
+            }
+        }
+        match calls.send(socket.as_fd(), memory.chunks(size).take(due)) {
             Ok(sent) => {
                 since += sent;
                 packets += sent;
@@ -117,7 +124,8 @@ fn receive(bind: SocketAddr, time: Duration) -> Anything<()> {
     println!(r#"{{"listening":true}}"#);
     let mut calls = Calls::new();
     let mut memory = vec![0; BATCH * MAX_DATAGRAM];
-    let (mut packets, mut bytes) = (0_usize, 0_usize);
+    let (mut packets, mut bytes, mut repeated) = (0_usize, 0_usize, 0_usize);
+    let mut seen = Seen::default();
     let mut end = None;
     loop {
         match calls.receive(socket.as_fd(), memory.chunks_mut(MAX_DATAGRAM)) {
@@ -129,6 +137,8 @@ fn receive(bind: SocketAddr, time: Duration) -> Anything<()> {
                 }
                 packets += lengths.len();
                 bytes += lengths.iter().sum::<usize>();
+                let datagrams = memory.chunks(MAX_DATAGRAM).take(lengths.len());
+                repeated += datagrams.filter(|datagram| seen.has(datagram)).count();
                 socket.set_read_timeout(Some((end - now).max(Duration::from_millis(1))))?;
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -138,6 +148,29 @@ fn receive(bind: SocketAddr, time: Duration) -> Anything<()> {
             Err(error) => return Err(error.into()),
         }
     }
-    println!(r#"{{"packets":{packets},"bytes":{bytes}}}"#);
+    println!(r#"{{"packets":{packets},"bytes":{bytes},"repeated":{repeated}}}"#);
     Ok(())
+}
+
+/// One bit for each number that has come.
+#[derive(Default)]
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// Whether a datagram's number has come before; from now on it has.
+    fn has(&mut self, datagram: &[u8]) -> bool {
+        let number = datagram.first_chunk().copied().map(u64::from_be_bytes);
+        // More than anybody sends in a run is no number of ours.
+        let Some(number) = number.filter(|number| *number < 1 << 32) else {
+            return false;
+        };
+        let (place, bit) = (number as usize / 64, 1 << (number % 64));
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        match self.0.get_mut(place) {
+            Some(word) => std::mem::replace(word, *word | bit) & bit != 0,
+            None => false,
+        }
+    }
 }

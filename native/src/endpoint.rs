@@ -35,6 +35,8 @@ pub struct Options {
     pub port: u16,
     /// Whether AES is fast here.
     pub hardware_aes: bool,
+    /// Datagrams after which the fast path takes new keys, where that is sooner than it has to.
+    pub rekey_after: u64,
     /// Relays, for meeting and as the last path.
     pub relay: Servers<RelayUrl>,
     /// Servers to publish our relay at and to look up peers.
@@ -56,7 +58,7 @@ pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), Stri
     // On port 0 each socket would get another.
     let fast = match port {
         0 => None,
-        port => FastPort::bind(port, options.hardware_aes).ok(),
+        port => FastPort::bind(port, options.hardware_aes, options.rekey_after).ok(),
     };
     let builder = Endpoint::builder(presets::Minimal)
         .secret_key(options.secret_key)

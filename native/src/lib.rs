@@ -107,6 +107,8 @@ pub struct EndpointOptions {
     pub hello: Buffer,
     /// False: AES is not offered for the fast path, as on a machine without instructions for it.
     pub hardware_aes: bool,
+    /// Datagrams after which the fast path takes new keys, where that is sooner than it has to.
+    pub rekey_after: Option<u32>,
 }
 
 /// A peer and the overlay addresses assigned to it: packets are accepted from these only.
@@ -269,6 +271,7 @@ impl DataPlane {
             secret_key: read_secret(&options.secret_key)?,
             port: options.port,
             hardware_aes: hardware_aes(options.hardware_aes),
+            rekey_after: options.rekey_after.map_or(u64::MAX, u64::from),
             relay: read_servers(&options.relay)?,
             discovery: read_servers(&options.discovery)?,
         })

@@ -1,8 +1,8 @@
 /** `helper`: the background part itself, in the foreground. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { defaultSocketPath } from '../shared/helper-socket.js';
 import type { Settings } from '../shared/ipc-contract.js';
-import { examples, type Cli } from './cli.js';
+import { examples, wholeNumber, type Cli } from './cli.js';
 
 interface HelperFlags {
   stateDir?: string;
@@ -12,6 +12,7 @@ interface HelperFlags {
   discovery?: string[];
   mdns: boolean;
   aes: boolean;
+  rekeyAfter?: number;
 }
 
 export function addHelperCommand(program: Command, cli: Cli): void {
@@ -26,6 +27,8 @@ export function addHelperCommand(program: Command, cli: Cli): void {
       .option('--discovery <urls...>', 'default, none, or lookup server URLs')
       .option('--no-mdns', "don't look for peers on the local network")
       .option('--no-aes', 'seal packets as a processor without AES would')
+      // For the scenarios: nobody gains by it.
+      .addOption(new Option('--rekey-after <datagrams>').argParser(wholeNumber(1, 2 ** 25)).hideHelp())
       .addHelpText(
         'after',
         '\nEvery other command talks to it. What is given here wins over the settings of\n`rayfish config`.',
@@ -39,6 +42,7 @@ export function addHelperCommand(program: Command, cli: Cli): void {
           ...(flags.stateDir === undefined ? {} : { stateDir: flags.stateDir }),
           ...(flags.tun === undefined ? {} : { tunName: flags.tun }),
           hardwareAes: flags.aes,
+          ...(flags.rekeyAfter === undefined ? {} : { rekeyAfter: flags.rekeyAfter }),
           overrides,
         });
       }),

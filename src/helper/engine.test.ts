@@ -42,6 +42,7 @@ function create(overrides: Partial<Settings> = {}): Engine {
     logs,
     tunName: null,
     hardwareAes: true,
+    rekeyAfter: null,
   });
 }
 

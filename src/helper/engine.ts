@@ -36,6 +36,8 @@ export interface EngineParts {
   tunName: string | null;
   /** Whether AES may be used for the fast path. */
   hardwareAes: boolean;
+  /** Datagrams after which the fast path takes new keys, or null for as many as are safe. */
+  rekeyAfter: number | null;
 }
 
 /** What exists while there is an identity and an endpoint. */
@@ -244,7 +246,7 @@ export class Engine {
   }
 
   async #launch(): Promise<Running> {
-    const { state, network, startPlane, logs, tunName, hardwareAes } = this.parts;
+    const { state, network, startPlane, logs, tunName, hardwareAes, rekeyAfter } = this.parts;
     const identity = (this.#identity ??= state.identity.load());
     const settings = state.settings.get();
     // Told before the tunnel is there, so that a restart looks like one to nobody.
@@ -257,6 +259,7 @@ export class Engine {
         discovery: serversOf(settings.discovery),
         hello: this.#hello(),
         hardwareAes,
+        ...(rekeyAfter === null ? {} : { rekeyAfter }),
       },
       (event) => {
         this.#receive(event);

@@ -46,6 +46,7 @@ beforeEach(async () => {
     logs,
     tunName: null,
     hardwareAes: true,
+    rekeyAfter: null,
   });
   handlers = createHandlers({ engine, state, logs });
   server = createIpcServer();

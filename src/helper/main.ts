@@ -23,6 +23,8 @@ export interface HelperOptions {
   tunName?: string;
   /** False: AES is not used for the fast path, as on a processor without instructions for it. */
   hardwareAes: boolean;
+  /** Datagrams after which the fast path takes new keys, where that is sooner than it has to. */
+  rekeyAfter?: number;
   /** Settings that command-line flags fix while this helper runs. */
   overrides: Partial<Settings>;
 }
@@ -57,8 +59,9 @@ export async function runHelper(options: HelperOptions): Promise<void> {
     });
     const state = openState(stateDir, options.overrides);
     const tunName = options.tunName ?? null;
-    const { hardwareAes } = options;
-    const engine = new Engine({ state, network, startPlane: native.startPlane, logs, tunName, hardwareAes });
+    const { hardwareAes, rekeyAfter = null } = options;
+    const { startPlane } = native;
+    const engine = new Engine({ state, network, startPlane, logs, tunName, hardwareAes, rekeyAfter });
     const server = new IpcServer({
       handlers: createHandlers({ engine, state, logs }),
       operators: state.operators,

@@ -39,6 +39,7 @@ function create(): Engine {
     logs,
     tunName: null,
     hardwareAes: true,
+    rekeyAfter: null,
   });
 }
 

@@ -182,7 +182,8 @@ impl<'a> Negotiation<'a> {
             None => Some(0),
             Some(last) => last.checked_add(1),
         };
-        if let Some(offer) = next.and_then(|generation| self.offer(generation)) {
+        if let Some(offer) = next.and_then(|generation| self.make_offer(generation)) {
+            self.tell(&Message::Offer(*offer.offer()));
             self.generation = next;
             self.asked = Some((offer, Instant::now()));
         }
@@ -218,13 +219,11 @@ impl<'a> Negotiation<'a> {
         self.link.send_message(message.encode().into());
     }
 
-    /// Makes our offer for a generation and sends it.
-    fn offer(&self, generation: u32) -> Option<LocalOffer> {
+    /// Makes our offer for a generation, to be sent.
+    fn make_offer(&self, generation: u32) -> Option<LocalOffer> {
         let index = Index::new(self.port.free_index())?;
         let ciphers = Ciphers::offered(self.port.hardware_aes());
-        let offer = LocalOffer::generate(generation, index, ciphers).ok()?;
-        self.tell(&Message::Offer(*offer.offer()));
-        Some(offer)
+        LocalOffer::generate(generation, index, ciphers).ok()
     }
 
     fn receive(&mut self, message: &[u8]) {
@@ -262,8 +261,9 @@ impl<'a> Negotiation<'a> {
         match self.refusal() {
             Some(reason) => self.tell(&Message::Withdraw(reason)),
             None => {
-                if let Some(ours) = self.offer(theirs.generation) {
-                    self.agree(ours, theirs);
+                if let Some(ours) = self.make_offer(theirs.generation) {
+                    let answer = Message::Offer(*ours.offer());
+                    self.agree(ours, theirs, Some(&answer));
                 }
             }
         }
@@ -275,16 +275,17 @@ impl<'a> Negotiation<'a> {
             .asked
             .take_if(|(ours, _)| ours.offer().generation == theirs.generation);
         if let Some((ours, _)) = answered {
-            self.agree(ours, theirs);
+            self.agree(ours, theirs, None);
         }
     }
 
-    fn agree(&mut self, ours: LocalOffer, theirs: &Offer) {
+    /// `answer` is what is still to be sent for them to have the keys too.
+    fn agree(&mut self, ours: LocalOffer, theirs: &Offer, answer: Option<&Message>) {
         let agreed = self
             .export()
             .and_then(|secret| agree(ours, theirs, self.role, &secret));
         match agreed {
-            Ok(agreement) => self.use_agreement(agreement),
+            Ok(agreement) => self.use_agreement(agreement, answer),
             Err(_) => self.withdraw(Reason::BadOffer),
         }
     }
@@ -298,7 +299,7 @@ impl<'a> Negotiation<'a> {
         })
     }
 
-    fn use_agreement(&mut self, agreement: Agreement) {
+    fn use_agreement(&mut self, agreement: Agreement, answer: Option<&Message>) {
         let now = Instant::now();
         let opener = Arc::new(agreement.opener);
         let sealer = Arc::new(agreement.sealer);
@@ -313,6 +314,10 @@ impl<'a> Negotiation<'a> {
                 link: self.link.clone(),
             },
         );
+        // Not before: they send with the new keys as soon as they have it, and what finds no session here is lost.
+        if let Some(answer) = answer {
+            self.tell(answer);
+        }
         let before = self.keys.take();
         let first = before.is_none();
         // The dialler heard from the accepter that it has the keys; the accepter waits until it sees them used.
@@ -489,7 +494,8 @@ impl<'a> Negotiation<'a> {
             return self.start();
         }
         // Anybody can have datagrams fail to open, so that alone must not cost much.
-        let forced = keys.sealer.rekey_due() || (keys.opener.rekey_due() && age >= OVERLAP);
+        let forced = keys.sealer.rekey_due(self.port.rekey_after())
+            || (keys.opener.rekey_due() && age >= OVERLAP);
         let due = forced || (used && age >= REKEY_AFTER - REKEY_MARGIN);
         if due && self.role == Role::Dialler && self.asked.is_none() {
             self.ask();

@@ -36,16 +36,18 @@ pub struct FastPort {
     segmentation: AtomicBool,
     wanted: watch::Sender<bool>,
     hardware_aes: bool,
+    rekey_after: u64,
     /// Ends the receiving thread.
     pub stop: Wake,
 }
 
 impl FastPort {
-    /// Binds `port` in both families, before iroh does. A family the host lacks is left out.
+    /// Binds `port` in both families, before iroh does. A family the host lacks is left out. `rekey_after`: datagrams after which
+    /// links take new keys, where that is sooner than they have to.
     ///
     /// # Errors
     /// The system's, where neither family could be bound with all that steering needs.
-    pub fn bind(port: u16, hardware_aes: bool) -> io::Result<Self> {
+    pub fn bind(port: u16, hardware_aes: bool, rekey_after: u64) -> io::Result<Self> {
         let v4 = Socket::bind(false, port);
         let v6 = Socket::bind(true, port);
         let sockets = match (v4, v6) {
@@ -60,6 +62,7 @@ impl FastPort {
             segmentation: AtomicBool::new(true),
             wanted: watch::Sender::new(false),
             hardware_aes,
+            rekey_after,
             stop: Wake::new()?,
         })
     }
@@ -81,6 +84,11 @@ impl FastPort {
     /// Whether AES is fast here.
     pub fn hardware_aes(&self) -> bool {
         self.hardware_aes
+    }
+
+    /// Datagrams after which links take new keys, where that is sooner than they have to.
+    pub const fn rekey_after(&self) -> u64 {
+        self.rekey_after
     }
 
     /// One socket for each family there is; none once closed.

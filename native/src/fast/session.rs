@@ -132,9 +132,9 @@ impl Sealer {
         self.next.load(Relaxed)
     }
 
-    /// Whether so much was sealed that the next generation is due.
-    pub fn rekey_due(&self) -> bool {
-        self.reserved() >= REKEY_AFTER_DATAGRAMS
+    /// Whether so much was sealed that the next generation is due: `after` datagrams, at most [`REKEY_AFTER_DATAGRAMS`].
+    pub fn rekey_due(&self, after: u64) -> bool {
+        self.reserved() >= after.min(REKEY_AFTER_DATAGRAMS)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use ring::aead::{AES_128_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 
@@ -253,76 +255,127 @@ fn the_exporters_context_names_version_and_protocol() {
     assert_eq!(exporter_context(), b"\x01rayfish-desktop/1");
 }
 
-/// The vectors of docs/protocol.md, which a Python script computed with its own libraries.
+/// Nothing but zeros sealed is the bare keystream: the same twice if and only if a key was used twice with one nonce, whatever
+/// stands in the headers.
+#[test]
+fn no_nonce_is_used_twice_over_rekeys_reconnects_restarts_and_threads() {
+    const THREADS: usize = 4;
+    const CALLS: usize = 300;
+    let streams = |sealer: &Sealer, seed: u64| {
+        let mut random = Random(seed);
+        let mut streams = Vec::new();
+        for _ in 0..CALLS {
+            let count = 1 + random.below(3) as u32;
+            let first = sealer.reserve(count).unwrap();
+            for counter in first..first + u64::from(count) {
+                let mut datagram = [0; 32 + OVERHEAD];
+                sealer.seal(counter, Kind::Packet, &mut datagram).unwrap();
+                streams.push(<[u8; 32]>::try_from(&datagram[12..44]).unwrap());
+            }
+        }
+        streams
+    };
+    for aes in [true, false] {
+        let (mut distinct, mut total) = (HashSet::new(), 0);
+        // Connections: two of one run, then one for which even the exporter's secret is that of the first.
+        for exporter in [[1; 32], [2; 32], [1; 32]] {
+            let exporter = secret(&exporter);
+            for generation in 0..4 {
+                // And even the indices are always the same.
+                let offers = (local(generation, 1, aes), local(generation, 2, aes));
+                for end in both(offers.0, offers.1, [&exporter, &exporter]) {
+                    let end = end.unwrap();
+                    let used: Vec<_> = std::thread::scope(|scope| {
+                        let threads: Vec<_> = (0..THREADS)
+                            .map(|thread| {
+                                scope.spawn({
+                                    let (streams, end) = (&streams, &end);
+                                    move || streams(&end.sealer, 1 + thread as u64)
+                                })
+                            })
+                            .collect();
+                        threads
+                            .into_iter()
+                            .flat_map(|t| t.join().unwrap())
+                            .collect()
+                    });
+                    assert_eq!(end.sealer.reserved(), used.len() as u64);
+                    total += used.len();
+                    distinct.extend(used);
+                }
+            }
+        }
+        assert!(total >= 24 * THREADS * CALLS);
+        assert_eq!(distinct.len(), total);
+    }
+}
+
+/// The vectors of docs/protocol.md as they stand there, each a list of names with bytes.
+fn published_vectors() -> Vec<Vec<(String, Vec<u8>)>> {
+    let page = include_str!("../../../../docs/protocol.md");
+    let section = page.split("#### Test vectors").nth(1).unwrap();
+    let block = section.split("```").nth(1).unwrap();
+    block
+        .split("generation ")
+        .skip(1)
+        .map(|vector| {
+            let lines = vector.lines().skip(1);
+            lines
+                .filter_map(|line| line.trim().rsplit_once("  "))
+                .map(|(name, digits)| (name.trim().to_owned(), hex(digits)))
+                .collect()
+        })
+        .collect()
+}
+
 #[test]
 fn the_published_vectors_come_out() {
-    let offer = |digits: &str| match Message::parse(&hex(digits)) {
-        Ok(Message::Offer(offer)) => offer,
-        other => panic!("{other:?}"),
-    };
-    struct Vector {
-        salt: &'static str,
-        dialler: &'static str,
-        accepter: &'static str,
-        shared: &'static str,
-        counter: u64,
-        dialler_sends: &'static str,
-        accepter_sends: &'static str,
-    }
-    let vectors = [
-        Vector {
-            salt: "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f",
-            dialler: "010100000000123456038f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f",
-            accepter: "01010000000065432103358072d6365880d1aeea329adf9121383851ed21a28e3b75e965d0d2cd166254",
-            shared: "9663aa1da97e848a914a436d04163dfbb89178f107f1b5b77ed3854203382854",
-            counter: 0,
-            dialler_sends: "006543210000000000000000039ab6b2cef5f4c483bcb1c8ff346bc3acb007177c6e56a3ec758422",
-            accepter_sends: "0112345600000000000000017179593fb3dfd04e8689ae04f56e96d082012a0a6dbd313d79d9b9499d",
-        },
-        Vector {
-            salt: "65115669fad9f322b7e80e6d9c663982281f896f6db65a6c6484084652df8a8f",
-            dialler: "010100000001abcdef03675dd574ed7789310b3d2e7681f3790b466c773b1521fecf36577958371ea52f",
-            accepter: "010100000001fedcba02493e82fc74464a59268817623d2053c5eb8e2cc4a988b4fee179ec6b010d531d",
-            shared: "fbfb11adeb1d6f71c0571bc1b5dd87519f9a6620b10a5ebc314cbd420c43ba43",
-            counter: 0x10_2030,
-            dialler_sends: "00fedcba00000000001020302c71fea360db576560f5809ad1695ef164f9ad32399137c418ec628b",
-            accepter_sends: "01abcdef0000000000102031202c29005df4a2e89e7410498c2732ef2fdb97d6d333f727bdb88d6904",
-        },
-    ];
-    for vector in vectors {
-        let (dialler, accepter) = (offer(vector.dialler), offer(vector.accepter));
+    let vectors = published_vectors();
+    assert_eq!(vectors.len(), 2);
+    for (vector, generation) in vectors.iter().zip(0..) {
+        let published = |name: &str| {
+            let found = vector.iter().find(|(its_name, _)| its_name == name);
+            found.unwrap_or_else(|| panic!("{name}")).1.clone()
+        };
+        let offer = |name: &str| match Message::parse(&published(name)) {
+            Ok(Message::Offer(offer)) => offer,
+            other => panic!("{other:?}"),
+        };
+        let (dialler, accepter) = (offer("dialler's offer"), offer("accepter's offer"));
+        assert_eq!(
+            (dialler.generation, accepter.generation),
+            (generation, generation)
+        );
         let cipher = dialler.ciphers.common(accepter.ciphers).unwrap();
-        let keys = Schedule::new(
-            &secret(&hex(vector.salt)),
-            &hex(vector.shared),
+        let schedule = Schedule::new(
+            &secret(&published("secret")),
+            &published("shared"),
             cipher,
             &dialler,
             &accepter,
         )
-        .and_then(|schedule| schedule.keys())
         .unwrap();
-        for (key, to, counter, kind, plaintext, expected) in [
-            (
-                keys.dialler,
-                accepter.index,
-                vector.counter,
-                Kind::Packet,
-                &b"from dialler"[..],
-                vector.dialler_sends,
-            ),
-            (
-                keys.accepter,
-                dialler.index,
-                vector.counter + 1,
-                Kind::Unsummed,
-                b"from accepter",
-                vector.accepter_sends,
-            ),
+        for who in ["dialler", "accepter"] {
+            for what in ["key", "iv"] {
+                let name = format!("{who} {what}");
+                let mut output = published(&name);
+                output.fill(0);
+                schedule.expand(name.as_bytes(), &mut output).unwrap();
+                assert_eq!(output, published(&name), "{name}");
+            }
+        }
+        let keys = schedule.keys().unwrap();
+        for (key, to, who, kind) in [
+            (keys.dialler, accepter.index, "dialler", Kind::Packet),
+            (keys.accepter, dialler.index, "accepter", Kind::Unsummed),
         ] {
-            let mut datagram = [&[0; 12], plaintext, &[0; 16]].concat();
+            let expected = published(&format!("{who} sends"));
+            let counter = Header::parse(&expected).unwrap().counter;
+            let text = format!("from {who}");
+            let mut datagram = [&[0; 12], text.as_bytes(), &[0; 16]].concat();
             let sealer = Sealer::new(key, to);
             sealer.seal(counter, kind, &mut datagram).unwrap();
-            assert_eq!(datagram, hex(expected));
+            assert_eq!(datagram, expected);
         }
     }
 }

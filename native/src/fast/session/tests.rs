@@ -246,9 +246,9 @@ fn a_key_that_was_used_enough_seals_no_more() {
     let (sealer, opener) = pair(Cipher::Aes128Gcm, 1);
     assert_eq!(sealer.reserve(0), Some(0));
     assert_eq!(sealer.reserve(REKEY_AFTER_DATAGRAMS as u32 - 1), Some(0));
-    assert!(!sealer.rekey_due());
+    assert!(!sealer.rekey_due(u64::MAX));
     assert_eq!(sealer.reserve(1), Some(REKEY_AFTER_DATAGRAMS - 1));
-    assert!(sealer.rekey_due());
+    assert!(sealer.rekey_due(u64::MAX));
     // It goes on until the limit.
     assert_eq!(sealer.reserve(1), Some(REKEY_AFTER_DATAGRAMS));
     let last = LIMIT - 1;
@@ -265,6 +265,15 @@ fn a_key_that_was_used_enough_seals_no_more() {
         assert_eq!(refused, Err(SealError::Exhausted));
         assert_eq!(datagram, [0; 100]);
     }
+}
+
+#[test]
+fn the_next_generation_can_be_due_sooner() {
+    let (sealer, _) = pair(Cipher::Aes128Gcm, 1);
+    assert_eq!(sealer.reserve(999), Some(0));
+    assert!(!sealer.rekey_due(1000));
+    assert_eq!(sealer.reserve(1), Some(999));
+    assert!(sealer.rekey_due(1000));
 }
 
 #[test]

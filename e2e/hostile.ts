@@ -76,11 +76,11 @@ export class Hostile {
     await this.seen('agreed');
   }
 
-  /** The datagram of the fast path that holds these bytes as a packet. It is not sent. */
-  async seal(content: Buffer): Promise<Buffer> {
+  /** The datagram of the fast path that holds these bytes as a packet, or as one without its checksum. It is not sent. */
+  async seal(content: Buffer, { unsummed = false } = {}): Promise<Buffer> {
     const sealed = async (): Promise<HostileEvent[]> => (await this.events()).filter(({ event }) => event === 'sealed');
     const before = (await sealed()).length;
-    this.process.writeLine(`seal ${content.toString('hex')}`);
+    this.process.writeLine(`${unsummed ? 'seal-unsummed' : 'seal'} ${content.toString('hex')}`);
     const { hex = '' } = await eventually('a sealed datagram', 2_000, async () => (await sealed())[before]);
     return Buffer.from(hex, 'hex');
   }

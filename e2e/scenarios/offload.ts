@@ -6,35 +6,38 @@ import { makeKey } from '../key.js';
 import { checksumAt, icmpEchoOf, ip, protocol, pseudoSum, tcp, udp, type Ends } from '../packet.js';
 import { Recording } from '../recording.js';
 import { scenario } from '../scenario.js';
+import { Tamper } from '../tamper.js';
 import { eventually } from '../wait.js';
 import type { World } from '../world.js';
 
 /** Context of a QUIC datagram with a packet whose checksum is left out. */
 const unsummed = Buffer.from([3]);
 
-for (const offload of ['on', 'off'] as const) {
-  scenario(
-    `offload: a peer that says of any packet that its checksum is left out, the receiver's offload ${offload}`,
-    { needs: ['hostile', 'tcpdump'] },
-    async (world) => {
-      const { alice, mallory, families } = await infiltrated(world, offload);
-      const { tun } = await alice.status();
-      const sources = families.map(({ source }) => `src host ${source}`).join(' or ');
-      const recording = await Recording.start(alice.machine, tun?.name ?? '', sources);
-      for (const [what, packet] of families.flatMap(refused)) {
-        const before = await dropped(alice);
-        await mallory.send([Buffer.concat([unsummed, packet])]);
-        const counted = async (): Promise<boolean> => (await dropped(alice)) === before + 1;
-        await eventually(`${what}: dropped and counted as malformed`, 3_000, counted);
-      }
-      assert.deepEqual(await recording.packets(), [], 'nothing of it came out of the device');
-      const taken = families.flatMap((ends) => allowed(ends).map((packet) => ({ ends, packet })));
-      await mallory.send(taken.map(({ packet }) => Buffer.concat([unsummed, spoilt(packet)])));
-      const seen = await recording.stop(taken.length);
-      const expected = taken.map(({ ends, packet }) => (offload === 'on' ? partial(ends, packet) : packet));
-      assert.deepEqual(hex(seen), hex(expected), 'each came out whole, its checksum ours');
-    },
-  );
+for (const carrier of ['quic', 'fast'] as const) {
+  for (const offload of ['on', 'off'] as const) {
+    scenario(
+      `offload: a peer that says of any packet that its checksum is left out, by ${carrier}, the receiver's offload ${offload}`,
+      { needs: ['hostile', 'tamper', 'tcpdump', 'ethtool'] },
+      async (world) => {
+        const { alice, send, families } = await infiltrated(world, carrier, offload);
+        const { tun } = await alice.status();
+        const sources = families.map(({ source }) => `src host ${source}`).join(' or ');
+        const recording = await Recording.start(alice.machine, tun?.name ?? '', sources);
+        for (const [what, packet] of families.flatMap(refused)) {
+          const before = await dropped(alice);
+          await send(packet);
+          const counted = async (): Promise<boolean> => (await dropped(alice)) === before + 1;
+          await eventually(`${what}: dropped and counted as malformed`, 3_000, counted);
+        }
+        assert.deepEqual(await recording.packets(), [], 'nothing of it came out of the device');
+        const taken = families.flatMap((ends) => allowed(ends).map((packet) => ({ ends, packet })));
+        for (const { packet } of taken) await send(spoilt(packet));
+        const seen = await recording.stop(taken.length);
+        const expected = taken.map(({ ends, packet }) => (offload === 'on' ? partial(ends, packet) : packet));
+        assert.deepEqual(hex(seen), hex(expected), 'each came out whole, its checksum ours');
+      },
+    );
+  }
 }
 
 /** What has no TCP or UDP checksum that the receiver could find by itself. */
@@ -126,14 +129,19 @@ async function dropped(helper: Helper): Promise<number> {
   return (await helper.status()).drops['malformed-header'] ?? 0;
 }
 
+interface Scene {
+  alice: Helper;
+  /** Has mallory send a packet and say that its checksum is left out. */
+  send: (packet: Buffer) => Promise<void>;
+  /** Mallory's addresses and alice's. */
+  families: readonly Ends[];
+}
+
 /** Alice has added mallory, who is connected and keeps to no rule. */
-async function infiltrated(
-  world: World,
-  offload: 'on' | 'off',
-): Promise<{ alice: Helper; mallory: Hostile; families: readonly Ends[] }> {
-  const [one, other] = [await world.machine('alice'), await world.machine('mallory')];
-  const lan = await world.lan([one, other]);
-  const alice = await world.helper(one);
+async function infiltrated(world: World, carrier: 'quic' | 'fast', offload: 'on' | 'off'): Promise<Scene> {
+  const [one, other] = [await world.machine('mallory'), await world.machine('alice')];
+  const { tamper, lan } = await Tamper.between(world, one, other);
+  const alice = await world.helper(other);
   if (offload === 'off') {
     await alice.mustCli('config', 'set', 'offload', 'off');
     await alice.stop();
@@ -141,11 +149,9 @@ async function infiltrated(
   }
   const key = makeKey();
   await alice.call('add-peer', { target: key.nodeId, name: 'mallory' });
-  const { ports, ipv4, ipv6 } = await alice.status();
-  const mallory = await Hostile.dial(other, key, {
-    nodeId: alice.id,
-    address: `${lan.port(one).ipv4}:${ports[0] ?? 0}`,
-  });
+  const { ipv4, ipv6 } = await alice.status();
+  const { ipv4: own4, ipv6: own6 } = lan.port(other);
+  const mallory = await Hostile.dial(one, key, { nodeId: alice.id, address: `${own4}:45820` });
   await mallory.seen('connected');
   await alice.untilPeer({ id: key.nodeId }, 'connected');
   const peer = await alice.peer({ id: key.nodeId });
@@ -153,5 +159,13 @@ async function infiltrated(
     { source: peer.ipv4 ?? '', destination: ipv4 },
     { source: peer.ipv6, destination: ipv6 },
   ];
-  return { alice, mallory, families };
+  if (carrier === 'quic') {
+    return { alice, families, send: (packet) => mallory.send([Buffer.concat([unsummed, packet])]) };
+  }
+  await mallory.agree();
+  const from = peer.path?.remote ?? '';
+  const to = from.startsWith('[') ? `[${own6}]:45820` : `${own4}:45820`;
+  const send = async (packet: Buffer): Promise<void> =>
+    tamper.inject([{ from, to, payload: await mallory.seal(packet, { unsummed: true }) }]);
+  return { alice, families, send };
 }

@@ -2,7 +2,7 @@
 //!
 //! `hostile dial --secret HEX --peer ID --addr IP:PORT [--silent]` connects and then takes lines on stdin: `send HEX`
 //! sends a datagram as it is, `message N HEX` a control message N times. `agree` asks for keys of the fast path; then `seal HEX` shows
-//! the datagram that holds this as a packet and leaves it to others to send it. `hostile knock --peer ID --addr IP:PORT --count N`
+//! the datagram that holds this as a packet, `seal-unsummed HEX` as one without its checksum, and leaves it to others to send it. `hostile knock --peer ID --addr IP:PORT --count N`
 //! knocks with that many fresh identities. What happens is printed as one JSON object a line.
 //!
 //! `hostile without-ipv6 -- COMMAND…` runs a command to which the kernel looks as if it had no IPv6 at all.
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use iroh::endpoint::{Connection, presets};
 use iroh::{Endpoint, EndpointAddr, PublicKey, RelayMode, SecretKey};
+use rayfish_native::fast::header::Kind;
 use rayfish_native::{ALPN, control};
 use sealing::Sealing;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -131,8 +132,12 @@ async fn dial(secret: SecretKey, address: EndpointAddr, silent: bool) -> Anythin
                     .await
                     .map_err(|error| error.to_string())?;
             }
-            (Some("seal"), Some(content), None) => {
-                print_payload("sealed", &sealing.seal(&unhex(content)?)?);
+            (Some(word @ ("seal" | "seal-unsummed")), Some(content), None) => {
+                let kind = match word {
+                    "seal" => Kind::Packet,
+                    _ => Kind::Unsummed,
+                };
+                print_payload("sealed", &sealing.seal(kind, &unhex(content)?)?);
             }
             _ => return Err(format!("no such command: {line}").into()),
         }

@@ -52,11 +52,11 @@ impl Sealing {
         made
     }
 
-    /// The datagram that holds these bytes as a packet with all its checksums.
+    /// The datagram that holds these bytes as something of that kind; sending it is somebody else's business.
     ///
     /// # Errors
     /// Where there are no keys, or it is too long.
-    pub fn seal(&self, content: &[u8]) -> Result<Vec<u8>, String> {
+    pub fn seal(&self, kind: Kind, content: &[u8]) -> Result<Vec<u8>, String> {
         let agreed = lock(&self.agreed);
         let sealer = &agreed.as_ref().ok_or("there are no keys")?.sealer;
         let counter = sealer.reserve(1).ok_or("the key is used up")?;
@@ -65,7 +65,7 @@ impl Sealing {
             room.copy_from_slice(content);
         }
         sealer
-            .seal(counter, Kind::Packet, &mut datagram)
+            .seal(counter, kind, &mut datagram)
             .map_err(|error| format!("{error:?}"))?;
         Ok(datagram)
     }

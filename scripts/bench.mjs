@@ -1,5 +1,5 @@
 /** `npm run bench`: builds what is not up to date, then runs bench/run.ts as root. */
-import { buildTools } from './native.mjs';
+import { buildBenchmark, buildTools } from './native.mjs';
 import { tool } from './npm-packages.mjs';
 import { prepare, runTask } from './prepare.mjs';
 import { scenarioObstacle } from './scenario.mjs';
@@ -15,6 +15,7 @@ await runTask(async () => {
     if (obstacle !== null) throw new StepFailure(`${sentence} is not possible here: ${obstacle}`);
     const builder = await prepare('test');
     await buildTools(builder, 'Building the traffic tools', ['hostile', 'udp_load', 'forwarder']);
+    if (!words.includes('--quick')) await buildBenchmark(builder);
   }
   const { passed } = await step(sentence, run, { shown: true });
   return passed ? 0 : 1;

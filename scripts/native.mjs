@@ -49,6 +49,15 @@ export async function buildTools(builder, sentence, names) {
 }
 
 /**
+ * Builds the micro-benchmark, so that it only has to run when it is its turn.
+ * @param {Builder} builder
+ */
+export async function buildBenchmark(builder) {
+  const argv = cargo(builder, 'bench', '--bench', 'packet', '--no-run');
+  await must('Building the micro-benchmark', argv, cargoOptions(builder));
+}
+
+/**
  * A cargo command line for the crate that shares what `buildNative` compiled.
  * @param {Builder} builder
  * @param {string} command
@@ -57,8 +66,10 @@ export async function buildTools(builder, sentence, names) {
  */
 export function cargo(builder, command, ...words) {
   // napi always names the target; without it cargo would compile everything a second time elsewhere.
-  const shared = ['--release', '--locked', '--target', hostTarget(builder), '--target-dir', targetDirectory(builder)];
-  return ['cargo', command, ...manifest, ...shared, ...words];
+  const shared = ['--locked', '--target', hostTarget(builder), '--target-dir', targetDirectory(builder)];
+  // Benchmarks always are what a release is; cargo refuses the word there.
+  const profile = command === 'bench' ? [] : ['--release'];
+  return ['cargo', command, ...manifest, ...profile, ...shared, ...words];
 }
 
 /**

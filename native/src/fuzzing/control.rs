@@ -12,13 +12,31 @@ use crate::probe::Probes;
 pub fn control(data: &[u8]) {
     let mut input = Input::new(data);
     match input.below(3) {
-        0 => message(input.rest()),
+        0 => message(&near_message(&mut input)),
         1 => probe(input.rest()),
         _ => {
             let bytes = stream(&mut input);
             read(&bytes);
         }
     }
+}
+
+/// A message of the fast path, or nearly one.
+fn near_message(input: &mut Input<'_>) -> Vec<u8> {
+    if input.one_in(4) {
+        return input.rest().to_vec();
+    }
+    let mut bytes = vec![input.pick(&[1, 2, 3]), 1];
+    let length = input.pick(&[0, 1, 39, 40, 41]);
+    bytes.extend(input.filling(length));
+    if input.one_in(2) {
+        input.mutilate(&mut bytes);
+    }
+    // No other cipher than the two there are, mostly.
+    if let Some(ciphers) = bytes.get_mut(9).filter(|_| !input.one_in(4)) {
+        *ciphers &= 3;
+    }
+    bytes
 }
 
 /// A message of the fast path that is understood is written as it was read.

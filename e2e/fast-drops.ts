@@ -5,6 +5,7 @@ import { eventually } from './wait.js';
 
 const reasons = [
   'fast-malformed',
+  'fast-merged',
   'fast-unknown-session',
   'fast-foreign-address',
   'fast-replayed',

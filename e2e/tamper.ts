@@ -84,6 +84,15 @@ export class Tamper {
     await this.#next('injected', before + datagrams.length - 1);
   }
 
+  /** Sends datagrams of one size and between the same addresses as a kernel hands them on that has merged them. */
+  async injectMerged(datagrams: readonly [Datagram, ...Datagram[]]): Promise<void> {
+    const before = (await this.#all('injected')).length;
+    const [{ from, to, payload }] = datagrams;
+    const payloads = Buffer.concat(datagrams.map((one) => one.payload));
+    this.process.writeLine(`inject-merged ${from} ${to} ${payload.length} ${payloads.toString('hex')}`);
+    await this.#next('injected', before);
+  }
+
   /** From now on datagrams overtake each other, some by exactly that many places and none by more. */
   async reorder(distance: number): Promise<void> {
     const before = (await this.#all('reordered')).length;

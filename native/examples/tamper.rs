@@ -7,6 +7,7 @@
 //! - `reorder N`: from now on they leave in another order, some exactly N places late and none more. 0: no longer.
 //! - `hold N`, `capture N`: shows the next N packets (no probes); those held do not pass.
 //! - `inject FROM TO HEX`: sends that payload from any address to one that was seen.
+//! - `inject-merged FROM TO SIZE HEX`: the same as the kernel hands it on that has merged datagrams of SIZE bytes.
 //! - `flood FROM TO RATE SECONDS`: sends forgeries, each under the newest session index that was seen for TO, with a counter as it
 //!   could come yet. A rate of 0 is as fast as it goes.
 //! - `seen`: what has been seen so far.
@@ -230,6 +231,13 @@ impl Wire {
                 let frame = frame::make(self.station(to)?, from.parse()?, to, &unhex(payload)?);
                 let frame = frame.ok_or("no such packet is possible")?;
                 self.send(&mut Calls::new(), &[frame])?;
+                println!(r#"{{"event":"injected"}}"#);
+            }
+            ["inject-merged", from, to, size, payload] => {
+                let to: SocketAddr = to.parse()?;
+                let frame = frame::make(self.station(to)?, from.parse()?, to, &unhex(payload)?);
+                let frame = frame.ok_or("no such packet is possible")?;
+                raw::send_merged(&self.into, &frame, frame::headers(to), size.parse()?)?;
                 println!(r#"{{"event":"injected"}}"#);
             }
             ["flood", from, to, rate, seconds] => {

@@ -8,6 +8,7 @@ pub const ETHERNET: usize = 14;
 const IPV4: [u8; 2] = [0x08, 0x00];
 const IPV6: [u8; 2] = [0x86, 0xdd];
 const IPV4_HEADER: usize = 20;
+const IPV6_HEADER: usize = 40;
 const UDP_HEADER: u16 = 8;
 const UDP: u8 = 17;
 const HOP_LIMIT: u8 = 63;
@@ -98,6 +99,15 @@ pub fn make(
         .get_mut(at + 6..at + 8)?
         .copy_from_slice(&checksum.to_be_bytes());
     Some(frame)
+}
+
+/// Where UDP begins in a frame [made](make) for that address.
+pub const fn headers(to: SocketAddr) -> usize {
+    ETHERNET
+        + match to {
+            SocketAddr::V4(_) => IPV4_HEADER,
+            SocketAddr::V6(_) => IPV6_HEADER,
+        }
 }
 
 fn ipv4_header(source: Ipv4Addr, destination: Ipv4Addr, length: u16) -> Option<[u8; IPV4_HEADER]> {

@@ -15,6 +15,7 @@
 
 mod batch;
 mod frame;
+mod merged;
 mod raw;
 mod reorder;
 
@@ -237,7 +238,7 @@ impl Wire {
                 let to: SocketAddr = to.parse()?;
                 let frame = frame::make(self.station(to)?, from.parse()?, to, &unhex(payload)?);
                 let frame = frame.ok_or("no such packet is possible")?;
-                raw::send_merged(&self.into, &frame, frame::headers(to), size.parse()?)?;
+                merged::send(&self.into, &frame, frame::headers(to), size.parse()?)?;
                 println!(r#"{{"event":"injected"}}"#);
             }
             ["flood", from, to, rate, seconds] => {

@@ -4,8 +4,6 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
-use rayfish_native::offload::vnet::{Gso, VnetHeader};
-
 use super::batch::set_option;
 
 /// Room that every frame fits into that no offload has made, in bytes.
@@ -65,32 +63,4 @@ pub fn open(interface: &str) -> io::Result<OwnedFd> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, SOCKET_BUFFER)?;
     set_option(fd, libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, SOCKET_BUFFER)?;
     Ok(socket)
-}
-
-/// Sends a frame with one UDP datagram out of an interface as if the kernel had merged it of several of `size` bytes. UDP begins at
-/// `udp`.
-///
-/// # Errors
-/// The system's.
-pub fn send_merged(interface: &str, frame: &[u8], udp: usize, size: u16) -> io::Result<()> {
-    const UDP_CHECKSUM: u16 = 6;
-    const UDP_HEADER: u16 = 8;
-    let socket = open(interface)?;
-    set_option(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_VNET_HDR, 1)?;
-    let header = VnetHeader {
-        needs_checksum: true,
-        gso: Some(Gso::Udp),
-        header_length: udp as u16 + UDP_HEADER,
-        segment_size: size,
-        checksum_start: udp as u16,
-        checksum_offset: UDP_CHECKSUM,
-    };
-    let whole = [&header.to_bytes()[..], frame].concat();
-    // SAFETY: the pointer and the length are those of one buffer that outlives the call; the kernel only reads it.
-    let sent = unsafe { libc::send(socket.as_raw_fd(), whole.as_ptr().cast(), whole.len(), 0) };
-    match usize::try_from(sent) {
-        Ok(sent) if sent == whole.len() => Ok(()),
-        Ok(_) => Err(io::ErrorKind::WriteZero.into()),
-        Err(_) => Err(io::Error::last_os_error()),
-    }
 }

@@ -170,8 +170,7 @@ impl Link {
     pub fn send_probe(&self, datagram: Bytes) -> Result<(), SendDatagramError> {
         if let (Some(port), Some(sending)) = (&self.fast_port, &*self.fast_path.sending()) {
             let content = datagram.get(1..).unwrap_or_default();
-            let path = (sending.remote, sending.local);
-            negotiation::send_probe(port, self, &sending.sealer, path, content);
+            negotiation::send_probe(port, self, &sending.sealer, sending.path, content);
             return Ok(());
         }
         self.connection.send_datagram(datagram)

@@ -158,7 +158,7 @@ describe('a peer', () => {
     host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'unanswered' })];
     host.emit({ kind: 'path', id: bob, connection: 1 });
     await vi.advanceTimersByTimeAsync(1);
-    expect(host.plane.pings).toBe(8);
+    expect(host.plane.pings).toBe(7);
     expect(host.plane.disconnected).toEqual([bob]);
   });
 

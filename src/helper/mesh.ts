@@ -19,7 +19,7 @@ const dialTimeoutMs = 10_000;
 const verifyAttempts = 3;
 const verifyTimeoutMs = 800;
 /** The same where nothing is known to have changed: QUIC itself may well get over a moment of silence. */
-const doubtAttempts = 8;
+const doubtAttempts = 7;
 /** Control messages a peer may send at once, and per second after that. */
 const messageBurst = 32;
 const messagesPerSecond = 4;

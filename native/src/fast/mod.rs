@@ -7,6 +7,7 @@
 //! - [`FastPath`] is a link's: negotiation, proof that datagrams arrive, the way back to QUIC.
 //! - [`Sender`] is the outgoing thread's: it seals segments and sends many with one system call.
 
+pub mod direct_paths;
 pub mod erased;
 pub mod header;
 pub mod keys;
@@ -18,6 +19,7 @@ pub mod port;
 pub mod prover;
 pub mod receiver;
 pub mod replay;
+pub mod report;
 pub mod sender;
 pub mod session;
 pub mod socket;

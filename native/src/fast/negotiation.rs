@@ -1,7 +1,6 @@
 //! The task beside each link that gets its fast path going and keeps judging it: offers and keys, the path that iroh selected,
 //! probes and reports. It never touches a packet.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use n0_future::StreamExt;
 use tokio::sync::mpsc;
 
 use super::FastPort;
+use super::direct_paths::{DirectPaths, Ends};
 use super::header::{FULL_SIZE, HEADER, Index, Kind, MAX_DATAGRAM};
 use super::keys::{
     AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
@@ -17,9 +17,10 @@ use super::keys::{
 };
 use super::offer::{Cipher, Ciphers, Message, Offer, Reason};
 use super::outbox;
-use super::path::{DirectPaths, Sending, WhyNot, report};
+use super::path::{Sending, WhyNot};
 use super::port::Entry;
-use super::prover::{Counts, Prover, Step, TICK};
+use super::prover::{Heard, Prover, Step, TICK};
+use super::report::Report;
 use super::session::{Opener, Sealer};
 use super::socket::SendFault;
 use crate::event::NativeEvent;
@@ -83,8 +84,12 @@ struct Negotiation<'a> {
     port: &'a FastPort,
     role: Role,
     wanted: bool,
+    /// What questions are numbered by.
+    clock: Instant,
     began: Instant,
-    path: Option<(SocketAddr, Option<IpAddr>)>,
+    paths: DirectPaths,
+    /// The one that packets go by, or will.
+    path: Option<Ends>,
     /// The last generation either end has offered; numbers only rise while a connection lives.
     generation: Option<u32>,
     /// The dialler's offer that waits for its answer, and since when.
@@ -100,10 +105,23 @@ struct Negotiation<'a> {
     /// How long the fast path rests the next time it is merged.
     merged_rest: Duration,
     prover: Prover,
-    /// What the last report said, and how often it still has to be said.
-    reported: (Counts, u8),
+    /// Our last question: milliseconds of `clock`, so that its answer says when it was put.
+    ask: u64,
+    reporting: Reporting,
     /// Why the path was left.
     left: WhyNot,
+    /// What was told last about how packets go.
+    told: Option<WhyNot>,
+}
+
+/// The reports to the other end.
+struct Reporting {
+    /// The last one.
+    last: Report,
+    /// How often it has to be said once more.
+    repeats: u8,
+    /// Not before: questions and datagrams may come as fast as they like.
+    next: Instant,
 }
 
 /// The present generation.
@@ -118,6 +136,7 @@ struct Keys {
 
 impl<'a> Negotiation<'a> {
     fn new(mesh: &'a Mesh, link: &'a Arc<Link>, port: &'a FastPort) -> Self {
+        let now = Instant::now();
         Self {
             mesh,
             link,
@@ -127,7 +146,9 @@ impl<'a> Negotiation<'a> {
                 false => Role::Dialler,
             },
             wanted: false,
-            began: Instant::now(),
+            clock: now,
+            began: now,
+            paths: DirectPaths::default(),
             path: None,
             generation: None,
             asked: None,
@@ -138,8 +159,14 @@ impl<'a> Negotiation<'a> {
             merged_until: None,
             merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
-            reported: (Counts::default(), 0),
+            ask: 0,
+            reporting: Reporting {
+                last: Report::default(),
+                repeats: 0,
+                next: now,
+            },
             left: WhyNot::Proving,
+            told: Some(WhyNot::Proving),
         }
     }
 
@@ -343,18 +370,37 @@ impl<'a> Negotiation<'a> {
     }
 
     fn take_paths(&mut self) {
-        let paths = DirectPaths::of(&self.link.connection);
-        self.link.fast_path.set_open_paths(paths.open);
-        if self.path != paths.selected {
+        let now = Instant::now();
+        self.paths.renew(&self.link.connection, now);
+        self.link.fast_path.set_open_paths(self.paths.remotes());
+        if self.path != self.paths.selected() {
             let after = self.path.is_some().then(|| self.rtt());
-            self.path = paths.selected;
+            self.path = self.paths.selected();
             self.merged_rest = FIRST_MERGED_REST;
             self.link.fast_path.forget_merged();
-            self.begin_path(Instant::now(), after);
+            if !self.follow_path(now) {
+                self.begin_path(now, after);
+            }
             if self.merged_until.take().is_some() && self.wanted {
                 self.start();
             }
         }
+    }
+
+    /// Sends by the present path at once, if one before it was proven: QUIC has found that packets pass, and under load iroh
+    /// may change its mind often.
+    fn follow_path(&mut self, now: Instant) -> bool {
+        let fast_path = &self.link.fast_path;
+        let sent = fast_path.sent();
+        let reported = fast_path.reports().counts();
+        let follows = self.path.is_some() && self.prover.follow(sent, reported);
+        if follows {
+            let _ = fast_path.take_fault();
+            self.renew_sending();
+            self.send_probe();
+            self.ask_what_arrived(now);
+        }
+        follows
     }
 
     /// Proves the path anew, if there is one and there are keys for it. `after`: the round-trip time of the path before it.
@@ -364,7 +410,7 @@ impl<'a> Negotiation<'a> {
         let _ = self.link.fast_path.take_fault();
         self.left = WhyNot::Proving;
         if self.path.is_some() && self.keys.is_some() {
-            let reported = self.link.fast_path.reported();
+            let reported = self.link.fast_path.reports().counts();
             self.prover.begin(now, reported, after);
             self.send_probe();
         } else {
@@ -374,17 +420,24 @@ impl<'a> Negotiation<'a> {
 
     /// Does what is due; returns when to look again, or `None`: when something happens.
     fn look(&mut self, now: Instant) -> Option<Instant> {
+        if self.paths.next_change().is_some_and(|at| now >= at) {
+            self.take_paths();
+        }
         self.take_fault(now);
         self.judge_merging(now);
         self.renew_keys(now);
         let rtt = self.rtt();
-        let fast_path = &self.link.fast_path;
+        let heard = self.heard();
         let step = self
             .prover
-            .look(now, fast_path.sent(), fast_path.reported(), rtt);
+            .look(now, self.link.fast_path.sent(), heard, rtt);
         match step {
             Step::Nothing => {}
             Step::Probe => self.send_probe(),
+            Step::Ask => {
+                self.send_probe();
+                self.ask_what_arrived(now);
+            }
             Step::Use => self.start_sending(),
             Step::Leave => {
                 self.left = WhyNot::Unanswered;
@@ -395,6 +448,7 @@ impl<'a> Negotiation<'a> {
             self.left = WhyNot::Unanswered;
         }
         self.link.fast_path.set_why_not(self.why_not(now));
+        self.tell_change();
         let report_at = self.report(now);
         self.next_look(now, report_at)
     }
@@ -410,7 +464,7 @@ impl<'a> Negotiation<'a> {
         if !busy {
             fast_path.fall_asleep();
             // What came between the counts and falling asleep poked nobody.
-            if fast_path.received() != self.reported.0 {
+            if self.news() != self.reporting.last {
                 return Some(now + TICK);
             }
         }
@@ -421,6 +475,7 @@ impl<'a> Negotiation<'a> {
         soon.into_iter()
             .flatten()
             .chain(ends)
+            .chain(self.paths.next_change())
             .chain(self.merged_until)
             .chain(self.asked_again_at())
             .chain(waiting_for_offer)
@@ -503,33 +558,23 @@ impl<'a> Negotiation<'a> {
     }
 
     fn send_probe(&self) {
-        let (Some(keys), Some((remote, local))) = (&self.keys, self.path) else {
+        let (Some(keys), Some(path)) = (&self.keys, self.path) else {
             return;
         };
-        send_probe(
-            self.port,
-            self.link,
-            &keys.sealer,
-            (remote, local),
-            &probe::padding(),
-        );
+        send_probe(self.port, self.link, &keys.sealer, path, &probe::padding());
     }
 
     fn start_sending(&mut self) {
         self.left = WhyNot::Proving;
         self.renew_sending();
-        self.tell_change();
     }
 
     /// Sends by the present keys and path, if the path is proven.
     fn renew_sending(&self) {
-        if let (true, Some(keys), Some((remote, local))) =
-            (self.prover.is_proven(), &self.keys, self.path)
-        {
+        if let (true, Some(keys), Some(path)) = (self.prover.is_proven(), &self.keys, self.path) {
             self.link.fast_path.set_sending(Some(Arc::new(Sending {
                 sealer: keys.sealer.clone(),
-                remote,
-                local,
+                path,
                 cipher: keys.cipher,
             })));
         }
@@ -539,14 +584,18 @@ impl<'a> Negotiation<'a> {
         if self.link.fast_path.sending().is_some() {
             self.link.fast_path.set_sending(None);
         }
-        self.tell_change();
     }
 
-    fn tell_change(&self) {
-        self.mesh.events.send(NativeEvent::Path {
-            id: hex(&self.link.id),
-            connection: self.link.number,
-        });
+    /// Tells the helper whether packets go by the fast path, and why not, where that is another than before.
+    fn tell_change(&mut self) {
+        let why_not = self.link.fast_path.why_not();
+        if self.told != why_not {
+            self.told = why_not;
+            self.mesh.events.send(NativeEvent::Path {
+                id: hex(&self.link.id),
+                connection: self.link.number,
+            });
+        }
     }
 
     fn why_not(&self, now: Instant) -> WhyNot {
@@ -565,32 +614,65 @@ impl<'a> Negotiation<'a> {
         }
     }
 
+    /// What the other end has told.
+    fn heard(&self) -> Heard {
+        let reports = self.link.fast_path.reports();
+        // The answer first: the counts are at least as new then. An answer to what was never asked counts as the last one's.
+        let answer = reports.answer().min(self.ask);
+        Heard {
+            asked: (answer > 0).then(|| self.clock + Duration::from_millis(answer)),
+            counts: reports.counts(),
+        }
+    }
+
+    /// Puts a question at once. A number says when: there is nothing to keep for its answer.
+    fn ask_what_arrived(&mut self, now: Instant) {
+        let ms = now.saturating_duration_since(self.clock).as_millis();
+        self.ask = u64::try_from(ms).unwrap_or(u64::MAX);
+        self.send_report(now);
+    }
+
+    fn news(&self) -> Report {
+        let fast_path = &self.link.fast_path;
+        Report {
+            ask: self.ask,
+            // Before the counts, which are to be of a time after it.
+            answer: fast_path.reports().ask(),
+            arrived: fast_path.received(),
+        }
+    }
+
     /// Tells the other end what arrived, each news twice: reports may get lost. Returns when there is more to tell.
     fn report(&mut self, now: Instant) -> Option<Instant> {
-        let received = self.link.fast_path.received();
-        let (told, again) = &mut self.reported;
-        if received != *told {
-            *told = received;
-            *again = 1;
-        } else if *again > 0 {
-            *again -= 1;
-        } else {
+        let news = self.news() != self.reporting.last;
+        if !news && self.reporting.repeats == 0 {
             return None;
         }
-        // A report that is lost is followed by another.
-        let _ = self.link.connection.send_datagram(report(received));
-        Some(now + TICK)
+        if now >= self.reporting.next {
+            self.send_report(now);
+        }
+        Some(self.reporting.next)
+    }
+
+    fn send_report(&mut self, now: Instant) {
+        let report = self.news();
+        let again = report == self.reporting.last;
+        self.reporting = Reporting {
+            repeats: if again {
+                self.reporting.repeats.saturating_sub(1)
+            } else {
+                1
+            },
+            last: report,
+            next: now + TICK,
+        };
+        // One that is lost is followed by another.
+        let _ = self.link.connection.send_datagram(report.encode());
     }
 }
 
 /// Sends one datagram of full size with `content` in front, by keys and path that need not be proven.
-pub fn send_probe(
-    port: &FastPort,
-    link: &Link,
-    sealer: &Sealer,
-    (remote, local): (SocketAddr, Option<IpAddr>),
-    content: &[u8],
-) {
+pub fn send_probe(port: &FastPort, link: &Link, sealer: &Sealer, path: Ends, content: &[u8]) {
     let Some(counter) = sealer.reserve(1) else {
         return;
     };
@@ -606,8 +688,8 @@ pub fn send_probe(
         start: 0,
         length: MAX_DATAGRAM,
         segment: MAX_DATAGRAM as u16,
-        remote,
-        local,
+        remote: path.remote,
+        local: path.local,
     };
     let mut sent = true;
     port.send(&datagram, &[message], |_, fault| {

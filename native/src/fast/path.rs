@@ -1,21 +1,19 @@
 //! One link's fast path: keys by negotiation, packets once their arrival is proven, back to QUIC the moment it is not.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
-use bytes::{BufMut, Bytes, BytesMut};
-use iroh::TransportAddr;
-use iroh::endpoint::{Connection, LocalTransportAddr, Path};
+use bytes::Bytes;
 use tokio::sync::{Notify, mpsc};
 
+use super::direct_paths::Ends;
 use super::header::FULL_SIZE;
 use super::offer::Cipher;
-use super::prover::Counts;
+use super::report::{Counts, Report, Reports, SharedCounts};
 use super::session::Sealer;
 use super::socket::SendFault;
-use crate::fragment::CONTEXT_REPORT;
 
 /// Control messages that may wait for the negotiation.
 const INBOX: usize = 16;
@@ -82,10 +80,8 @@ impl WhyNot {
 pub struct Sending {
     /// The keys.
     pub sealer: Arc<Sealer>,
-    /// The peer's outer address on the path iroh selected.
-    pub remote: SocketAddr,
-    /// Ours, where iroh knows it.
-    pub local: Option<IpAddr>,
+    /// The path.
+    pub path: Ends,
     /// How datagrams are sealed.
     pub cipher: Cipher,
 }
@@ -103,7 +99,7 @@ pub struct FastPath {
     open_paths: ArcSwap<Vec<SocketAddr>>,
     sent: SharedCounts,
     received: SharedCounts,
-    reported: SharedCounts,
+    reports: Reports,
     strange: AtomicU64,
     why_not: AtomicU8,
     fault: Mutex<Option<SendFault>>,
@@ -122,7 +118,7 @@ impl FastPath {
             open_paths: ArcSwap::default(),
             sent: SharedCounts::default(),
             received: SharedCounts::default(),
-            reported: SharedCounts::default(),
+            reports: Reports::default(),
             strange: AtomicU64::new(0),
             why_not: AtomicU8::new(WhyNot::Proving as u8),
             fault: Mutex::new(None),
@@ -156,19 +152,12 @@ impl FastPath {
         let _ = self.inbox.try_send(message);
     }
 
-    /// Takes the content of a report: what has arrived at the other end.
+    /// Takes the content of a report of the other end.
     pub fn receive_report(&self, content: &[u8]) {
-        let Some((&total, rest)) = content.split_first_chunk::<8>() else {
-            return;
-        };
-        let Some((&full, _)) = rest.split_first_chunk::<8>() else {
-            return;
-        };
-        self.reported.raise(Counts {
-            total: u64::from_be_bytes(total),
-            full: u64::from_be_bytes(full),
-        });
-        self.wake.notify_one();
+        if let Some(report) = Report::parse(content) {
+            self.reports.receive(&report);
+            self.wake.notify_one();
+        }
     }
 
     /// Counts datagrams sent, all and of full size.
@@ -236,8 +225,8 @@ impl FastPath {
         self.received.get()
     }
 
-    pub(super) fn reported(&self) -> Counts {
-        self.reported.get()
+    pub(super) const fn reports(&self) -> &Reports {
+        &self.reports
     }
 
     pub(super) fn take_fault(&self) -> Option<SendFault> {
@@ -263,71 +252,5 @@ impl FastPath {
 
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
-    }
-}
-
-/// The datagram (without IP and UDP) that tells the other end what arrived.
-pub(super) fn report(counts: Counts) -> Bytes {
-    let mut datagram = BytesMut::with_capacity(17);
-    datagram.put_u8(CONTEXT_REPORT);
-    datagram.put_u64(counts.total);
-    datagram.put_u64(counts.full);
-    datagram.freeze()
-}
-
-/// The ends of the direct path that iroh selected, and the peer's ends of all direct paths.
-pub(super) struct DirectPaths {
-    pub selected: Option<(SocketAddr, Option<IpAddr>)>,
-    pub open: Vec<SocketAddr>,
-}
-
-impl DirectPaths {
-    pub(super) fn of(connection: &Connection) -> Self {
-        let paths = connection.paths();
-        let remote = |path: &Path<'_>| match path.remote_addr() {
-            TransportAddr::Ip(address) => Some(*address),
-            _ => None,
-        };
-        // Where iroh's choice has just closed it may name none, until something else happens to the paths (1.4.1).
-        let selected = paths
-            .iter()
-            .find(Path::is_selected)
-            .or_else(|| paths.iter().find(Path::is_ip));
-        Self {
-            open: paths.iter().filter_map(|path| remote(&path)).collect(),
-            selected: selected.and_then(|path| {
-                let local = match path.local_addr() {
-                    LocalTransportAddr::Ip(local) => *local,
-                    _ => None,
-                };
-                Some((remote(&path)?, local))
-            }),
-        }
-    }
-}
-
-#[derive(Default)]
-struct SharedCounts {
-    total: AtomicU64,
-    full: AtomicU64,
-}
-
-impl SharedCounts {
-    fn add(&self, total: u64, full: u64) {
-        self.total.fetch_add(total, Relaxed);
-        self.full.fetch_add(full, Relaxed);
-    }
-
-    /// Reports may overtake each other; none takes anything back.
-    fn raise(&self, to: Counts) {
-        self.total.fetch_max(to.total, Relaxed);
-        self.full.fetch_max(to.full, Relaxed);
-    }
-
-    fn get(&self) -> Counts {
-        Counts {
-            total: self.total.load(Relaxed),
-            full: self.full.load(Relaxed),
-        }
     }
 }

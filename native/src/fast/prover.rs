@@ -1,31 +1,27 @@
 //! Whether our datagrams arrive: pure bookkeeping of what was sent against what the other end reports.
 //!
 //! Reports come by QUIC, so each direction is judged on its own and no answer has to survive the fast path. Full-size
-//! datagrams are counted apart: small ones may pass where large ones vanish.
+//! datagrams are counted apart: small ones may pass where large ones vanish. A report that does not come is no verdict: who
+//! floods the other end, or this one, has reports lost as well. So the other end is asked.
 
 use std::time::{Duration, Instant};
+
+use super::report::Counts;
 
 /// How often to look while datagrams are under way.
 pub const TICK: Duration = Duration::from_millis(100);
 
-/// Sent and not reported for this long, and a round trip and a half: they do not arrive.
-const PATIENCE: Duration = Duration::from_millis(450);
-/// Not reported for this long: another probe is sent, lest one lost packet is taken for a lost path.
+/// Sent, and still not arrived when the other end was asked this much later, and a round trip and a half: they do not arrive.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Not reported for this long: another probe is sent, lest one lost packet is taken for a lost path, and a question.
 const DOUBT: Duration = Duration::from_millis(150);
+/// Not reported for this long, and no question answered: there is no telling any more, by QUIC or otherwise.
+const DEAF: Duration = Duration::from_millis(1500);
 /// How long a path is probed before it rests.
 const PROBING: Duration = Duration::from_millis(1000);
 /// The first rest after probing in vain; each is twice as long as the one before.
 const FIRST_REST: Duration = Duration::from_millis(500);
 const LONGEST_REST: Duration = Duration::from_secs(30);
-
-/// Datagrams counted at one end, since the link began.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All of them.
-    pub total: u64,
-    /// Those of full size.
-    pub full: u64,
-}
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +30,21 @@ pub enum Step {
     Nothing,
     /// Send a probe of full size.
     Probe,
+    /// The same, and ask the other end what has arrived.
+    Ask,
     /// The path is proven: packets may go by it.
     Use,
     /// The path is not proven any more: packets go by QUIC.
     Leave,
+}
+
+/// What the other end is known to have received.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    /// As reported.
+    pub counts: Counts,
+    /// When we put the last question that these counts answer.
+    pub asked: Option<Instant>,
 }
 
 /// Judges one direction of one path.
@@ -91,6 +98,15 @@ impl Prover {
         self.probe(now, reported);
     }
 
+    /// The path was proven and is another one now: it is believed to be as good until it is known to be none, which takes as long
+    /// as for one that fails. False where nothing was proven.
+    pub fn follow(&mut self, sent: Counts, reported: Counts) -> bool {
+        if self.is_proven() {
+            self.phase = Phase::proven(sent, reported);
+        }
+        self.is_proven()
+    }
+
     /// There is no path to judge any more.
     pub fn end(&mut self) {
         self.phase = Phase::Idle;
@@ -125,10 +141,10 @@ impl Prover {
         }
     }
 
-    /// Judges, `sent` and `reported` being the counts up to now and `rtt` the path's round-trip time.
-    pub fn look(&mut self, now: Instant, sent: Counts, reported: Counts, rtt: Duration) -> Step {
-        let step = self.judge(now, sent, reported, rtt);
-        if step != Step::Probe {
+    /// Judges by what was `sent` and `heard` up to now, `rtt` being the path's round-trip time.
+    pub fn look(&mut self, now: Instant, sent: Counts, heard: Heard, rtt: Duration) -> Step {
+        let step = self.judge(now, sent, heard, rtt);
+        if !matches!(step, Step::Probe | Step::Ask) {
             return step;
         }
         let early = self.probed.is_some_and(|last| now < last + TICK / 2);
@@ -136,10 +152,11 @@ impl Prover {
             return Step::Nothing;
         }
         self.probed = Some(now);
-        Step::Probe
+        step
     }
 
-    fn judge(&mut self, now: Instant, sent: Counts, reported: Counts, rtt: Duration) -> Step {
+    fn judge(&mut self, now: Instant, sent: Counts, heard: Heard, rtt: Duration) -> Step {
+        let reported = heard.counts;
         match &mut self.phase {
             Phase::Idle => Step::Nothing,
             Phase::Probing { since, baseline } => {
@@ -149,10 +166,7 @@ impl Prover {
                     Step::Nothing
                 } else if reported.full > *baseline {
                     self.rest = FIRST_REST;
-                    self.phase = Phase::Proven {
-                        total: Progress::new(sent.total, reported.total),
-                        full: Progress::new(sent.full, reported.full),
-                    };
+                    self.phase = Phase::proven(sent, reported);
                     Step::Use
                 } else if now.saturating_duration_since(*since) >= PROBING + 2 * rtt {
                     self.rest(now);
@@ -167,17 +181,20 @@ impl Prover {
             }
             Phase::Resting { .. } => Step::Nothing,
             Phase::Proven { total, full } => {
-                let waited = total.look(now, sent.total, reported.total).max(full.look(
-                    now,
-                    sent.full,
-                    reported.full,
-                ));
+                let waiting = [
+                    total.look(now, sent.total, reported.total),
+                    full.look(now, sent.full, reported.full),
+                ];
+                let Some(since) = waiting.into_iter().flatten().min() else {
+                    return Step::Nothing;
+                };
                 let slack = rtt + rtt / 2;
-                if waited >= PATIENCE + slack {
+                let vanished = heard.asked >= Some(since + PATIENCE + slack);
+                if vanished || now >= since + DEAF + slack {
                     self.rest(now);
                     Step::Leave
-                } else if waited >= DOUBT + slack {
-                    Step::Probe
+                } else if now >= since + DOUBT + slack {
+                    Step::Ask
                 } else {
                     Step::Nothing
                 }
@@ -197,6 +214,15 @@ impl Prover {
             until: now + self.rest,
         };
         self.rest = (self.rest * 2).min(LONGEST_REST);
+    }
+}
+
+impl Phase {
+    const fn proven(sent: Counts, reported: Counts) -> Self {
+        Self::Proven {
+            total: Progress::new(sent.total, reported.total),
+            full: Progress::new(sent.full, reported.full),
+        }
     }
 }
 
@@ -223,15 +249,13 @@ impl Progress {
         sent > self.sent
     }
 
-    /// How long something has waited to be reported.
-    fn look(&mut self, now: Instant, sent: u64, reported: u64) -> Duration {
+    /// Since when something waits to be reported.
+    fn look(&mut self, now: Instant, sent: u64, reported: u64) -> Option<Instant> {
         if reported > self.reported {
             *self = Self::new(sent, reported);
         }
-        if !self.is_behind(sent) {
-            return Duration::ZERO;
-        }
-        now.saturating_duration_since(*self.waiting.get_or_insert(now))
+        self.is_behind(sent)
+            .then(|| *self.waiting.get_or_insert(now))
     }
 }
 
@@ -245,10 +269,18 @@ mod tests {
         Counts { total, full }
     }
 
+    /// Reported without being asked.
+    fn heard(total: u64, full: u64) -> Heard {
+        Heard {
+            counts: counts(total, full),
+            asked: None,
+        }
+    }
+
     fn proven(now: Instant) -> Prover {
         let mut prover = Prover::default();
         prover.begin(now, counts(0, 0), None);
-        let step = prover.look(now, counts(1, 1), counts(1, 1), RTT);
+        let step = prover.look(now, counts(1, 1), heard(1, 1), RTT);
         assert_eq!(step, Step::Use);
         prover
     }
@@ -260,11 +292,11 @@ mod tests {
         prover.begin(start, counts(5, 5), None);
         let later = start + TICK;
         assert_eq!(
-            prover.look(later, counts(7, 7), counts(7, 5), RTT),
+            prover.look(later, counts(7, 7), heard(7, 5), RTT),
             Step::Probe
         );
         assert_eq!(
-            prover.look(later, counts(7, 7), counts(8, 6), RTT),
+            prover.look(later, counts(7, 7), heard(8, 6), RTT),
             Step::Use
         );
         assert!(prover.is_proven());
@@ -279,13 +311,13 @@ mod tests {
         for _ in 0..9 {
             while !prover.is_resting() {
                 now += TICK;
-                prover.look(now, counts(1, 1), counts(0, 0), RTT);
+                prover.look(now, counts(1, 1), heard(0, 0), RTT);
             }
             let until = prover.next_look(now, counts(1, 1)).unwrap();
             rests.push((until - now).as_millis());
             now = until;
             assert_eq!(
-                prover.look(now, counts(1, 1), counts(0, 0), RTT),
+                prover.look(now, counts(1, 1), heard(0, 0), RTT),
                 Step::Probe
             );
         }
@@ -295,38 +327,81 @@ mod tests {
         );
         prover.begin(now, counts(0, 0), None);
         assert_eq!(
-            prover.look(now, counts(1, 1), counts(0, 0), RTT),
+            prover.look(now, counts(1, 1), heard(0, 0), RTT),
             Step::Probe
         );
     }
 
-    #[test]
-    fn what_is_sent_and_never_reported_ends_it_within_a_second() {
+    /// What a prover says when everything sent vanishes, looking every tick; `answers` are the questions that get one.
+    fn vanishing(answers: impl Fn(usize) -> bool) -> Vec<Step> {
         let start = Instant::now();
         let mut prover = proven(start);
+        let mut asked = None;
+        let mut questions = 0;
         let mut steps = Vec::new();
-        for tick in 0..10 {
+        for tick in 0..30 {
             let now = start + TICK * tick;
-            steps.push(prover.look(now, counts(50, 50), counts(1, 1), RTT));
+            let nothing = Heard {
+                asked,
+                ..heard(1, 1)
+            };
+            let step = prover.look(now, counts(50, 50), nothing, RTT);
+            steps.push(step);
+            match step {
+                Step::Ask => {
+                    asked = answers(questions).then_some(now).or(asked);
+                    questions += 1;
+                }
+                Step::Leave => return steps,
+                _ => {}
+            }
         }
-        let left = steps.iter().position(|step| *step == Step::Leave).unwrap();
-        assert!(left <= 5, "{steps:?}");
-        assert!(steps.contains(&Step::Probe));
+        panic!("never left: {steps:?}");
+    }
+
+    #[test]
+    fn what_is_sent_and_had_not_arrived_when_asked_ends_it_within_a_second() {
+        let steps = vanishing(|_| true);
+        let asked = steps.iter().filter(|step| **step == Step::Ask).count();
+        assert!(asked >= 3, "{steps:?}");
+        assert!(steps.len() <= 7, "{steps:?}");
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_concluded_for_a_second_and_a_half() {
+        assert_eq!(vanishing(|_| false).len(), 17);
+        // Questions and answers get lost now and then: the next that is answered settles it.
+        let steps = vanishing(|question| question == 7);
+        assert_eq!(steps.len(), 2 + 8 + 1, "{steps:?}");
+    }
+
+    #[test]
+    fn an_answer_from_before_is_none() {
+        let start = Instant::now();
+        let mut prover = proven(start);
+        let before = Heard {
+            asked: Some(start),
+            ..heard(1, 1)
+        };
+        for tick in 1..10 {
+            let step = prover.look(start + TICK * tick, counts(50, 50), before, RTT);
+            assert_ne!(step, Step::Leave);
+        }
     }
 
     #[test]
     fn one_lost_packet_and_then_silence_is_settled_by_a_probe() {
         let start = Instant::now();
         let mut prover = proven(start);
-        prover.look(start, counts(2, 1), counts(1, 1), RTT);
+        prover.look(start, counts(2, 1), heard(1, 1), RTT);
         let later = start + 2 * TICK;
         assert_eq!(
-            prover.look(later, counts(2, 1), counts(1, 1), RTT),
-            Step::Probe
+            prover.look(later, counts(2, 1), heard(1, 1), RTT),
+            Step::Ask
         );
         let probed = later + TICK;
         assert_eq!(
-            prover.look(probed, counts(3, 2), counts(2, 2), RTT),
+            prover.look(probed, counts(3, 2), heard(2, 2), RTT),
             Step::Nothing
         );
         assert_eq!(prover.next_look(probed, counts(3, 2)), None);
@@ -339,17 +414,39 @@ mod tests {
         let mut step = Step::Nothing;
         for tick in 1..8 {
             let small = u64::from(tick) * 10;
-            step = prover.look(
-                start + TICK * tick,
-                counts(small, 20),
-                counts(small, 1),
-                RTT,
-            );
+            let now = start + TICK * tick;
+            let answered = Heard {
+                asked: Some(now),
+                ..heard(small, 1)
+            };
+            step = prover.look(now, counts(small, 20), answered, RTT);
             if step == Step::Leave {
                 break;
             }
         }
         assert_eq!(step, Step::Leave);
+    }
+
+    #[test]
+    fn a_path_that_follows_a_proven_one_is_used_at_once_and_has_to_show_it() {
+        let start = Instant::now();
+        let mut prover = Prover::default();
+        assert!(!prover.follow(counts(9, 9), counts(9, 9)));
+        let mut prover = proven(start);
+        assert!(prover.follow(counts(9, 9), counts(8, 8)));
+        assert!(prover.is_proven());
+        // A probe went there.
+        let mut now = start;
+        let mut step = Step::Nothing;
+        while step != Step::Leave {
+            now += TICK;
+            let nothing = Heard {
+                asked: Some(now),
+                ..heard(8, 8)
+            };
+            step = prover.look(now, counts(10, 10), nothing, RTT);
+        }
+        assert!(now - start < Duration::from_millis(700));
     }
 
     #[test]
@@ -360,17 +457,17 @@ mod tests {
         // What was on its way by the old path is reported now.
         let soon = start + TICK;
         assert_eq!(
-            prover.look(soon, counts(50, 50), counts(30, 30), RTT),
+            prover.look(soon, counts(50, 50), heard(30, 30), RTT),
             Step::Nothing
         );
         let later = start + 3 * TICK;
         assert_eq!(
-            prover.look(later, counts(51, 51), counts(30, 30), RTT),
+            prover.look(later, counts(51, 51), heard(30, 30), RTT),
             Step::Probe
         );
         let proven = start + 4 * TICK;
         assert_eq!(
-            prover.look(proven, counts(51, 51), counts(31, 31), RTT),
+            prover.look(proven, counts(51, 51), heard(31, 31), RTT),
             Step::Use
         );
     }
@@ -385,7 +482,7 @@ mod tests {
                 prover.look(
                     start + Duration::from_millis(ms),
                     counts(1, 1),
-                    counts(0, 0),
+                    heard(0, 0),
                     RTT,
                 )
             })

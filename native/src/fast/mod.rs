@@ -20,6 +20,7 @@ pub mod prover;
 pub mod receiver;
 pub mod replay;
 pub mod report;
+pub mod reporter;
 pub mod sender;
 pub mod session;
 pub mod socket;

@@ -19,8 +19,8 @@ use super::offer::{Cipher, Ciphers, Message, Offer, Reason};
 use super::outbox;
 use super::path::{Sending, WhyNot};
 use super::port::Entry;
-use super::prover::{Heard, Prover, Step, TICK};
-use super::report::Report;
+use super::prover::{Prover, Step, TICK};
+use super::reporter::Reporter;
 use super::session::{Opener, Sealer};
 use super::socket::SendFault;
 use crate::event::NativeEvent;
@@ -84,8 +84,6 @@ struct Negotiation<'a> {
     port: &'a FastPort,
     role: Role,
     wanted: bool,
-    /// What questions are numbered by.
-    clock: Instant,
     began: Instant,
     paths: DirectPaths,
     /// The one that packets go by, or will.
@@ -105,23 +103,11 @@ struct Negotiation<'a> {
     /// How long the fast path rests the next time it is merged.
     merged_rest: Duration,
     prover: Prover,
-    /// Our last question: milliseconds of `clock`, so that its answer says when it was put.
-    ask: u64,
-    reporting: Reporting,
+    reporter: Reporter,
     /// Why the path was left.
     left: WhyNot,
     /// What was told last about how packets go.
     told: Option<WhyNot>,
-}
-
-/// The reports to the other end.
-struct Reporting {
-    /// The last one.
-    last: Report,
-    /// How often it has to be said once more.
-    repeats: u8,
-    /// Not before: questions and datagrams may come as fast as they like.
-    next: Instant,
 }
 
 /// The present generation.
@@ -146,7 +132,6 @@ impl<'a> Negotiation<'a> {
                 false => Role::Dialler,
             },
             wanted: false,
-            clock: now,
             began: now,
             paths: DirectPaths::default(),
             path: None,
@@ -159,12 +144,7 @@ impl<'a> Negotiation<'a> {
             merged_until: None,
             merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
-            ask: 0,
-            reporting: Reporting {
-                last: Report::default(),
-                repeats: 0,
-                next: now,
-            },
+            reporter: Reporter::new(now),
             left: WhyNot::Proving,
             told: Some(WhyNot::Proving),
         }
@@ -392,13 +372,13 @@ impl<'a> Negotiation<'a> {
     fn follow_path(&mut self, now: Instant) -> bool {
         let fast_path = &self.link.fast_path;
         let sent = fast_path.sent();
-        let reported = fast_path.reports().counts();
+        let reported = fast_path.reported();
         let follows = self.path.is_some() && self.prover.follow(sent, reported);
         if follows {
             let _ = fast_path.take_fault();
             self.renew_sending();
             self.send_probe();
-            self.ask_what_arrived(now);
+            self.reporter.ask(now);
         }
         follows
     }
@@ -410,7 +390,7 @@ impl<'a> Negotiation<'a> {
         let _ = self.link.fast_path.take_fault();
         self.left = WhyNot::Proving;
         if self.path.is_some() && self.keys.is_some() {
-            let reported = self.link.fast_path.reports().counts();
+            let reported = self.link.fast_path.reported();
             self.prover.begin(now, reported, after);
             self.send_probe();
         } else {
@@ -427,16 +407,16 @@ impl<'a> Negotiation<'a> {
         self.judge_merging(now);
         self.renew_keys(now);
         let rtt = self.rtt();
-        let heard = self.heard();
-        let step = self
-            .prover
-            .look(now, self.link.fast_path.sent(), heard, rtt);
+        let fast_path = &self.link.fast_path;
+        let (_, reports) = fast_path.arrivals();
+        let heard = self.reporter.heard(reports);
+        let step = self.prover.look(now, fast_path.sent(), heard, rtt);
         match step {
             Step::Nothing => {}
             Step::Probe => self.send_probe(),
             Step::Ask => {
                 self.send_probe();
-                self.ask_what_arrived(now);
+                self.reporter.ask(now);
             }
             Step::Use => self.start_sending(),
             Step::Leave => {
@@ -464,7 +444,8 @@ impl<'a> Negotiation<'a> {
         if !busy {
             fast_path.fall_asleep();
             // What came between the counts and falling asleep poked nobody.
-            if self.news() != self.reporting.last {
+            let (received, reports) = fast_path.arrivals();
+            if self.reporter.has_news(received, reports) {
                 return Some(now + TICK);
             }
         }
@@ -614,60 +595,14 @@ impl<'a> Negotiation<'a> {
         }
     }
 
-    /// What the other end has told.
-    fn heard(&self) -> Heard {
-        let reports = self.link.fast_path.reports();
-        // The answer first: the counts are at least as new then. An answer to what was never asked counts as the last one's.
-        let answer = reports.answer().min(self.ask);
-        Heard {
-            asked: (answer > 0).then(|| self.clock + Duration::from_millis(answer)),
-            counts: reports.counts(),
-        }
-    }
-
-    /// Puts a question at once. A number says when: there is nothing to keep for its answer.
-    fn ask_what_arrived(&mut self, now: Instant) {
-        let ms = now.saturating_duration_since(self.clock).as_millis();
-        self.ask = u64::try_from(ms).unwrap_or(u64::MAX);
-        self.send_report(now);
-    }
-
-    fn news(&self) -> Report {
-        let fast_path = &self.link.fast_path;
-        Report {
-            ask: self.ask,
-            // Before the counts, which are to be of a time after it.
-            answer: fast_path.reports().ask(),
-            arrived: fast_path.received(),
-        }
-    }
-
-    /// Tells the other end what arrived, each news twice: reports may get lost. Returns when there is more to tell.
+    /// Tells the other end what is due. Returns when to look again.
     fn report(&mut self, now: Instant) -> Option<Instant> {
-        let news = self.news() != self.reporting.last;
-        if !news && self.reporting.repeats == 0 {
-            return None;
+        let (received, reports) = self.link.fast_path.arrivals();
+        if let Some(report) = self.reporter.due(now, received, reports) {
+            // One that is lost is followed by another.
+            let _ = self.link.connection.send_datagram(report.encode());
         }
-        if now >= self.reporting.next {
-            self.send_report(now);
-        }
-        Some(self.reporting.next)
-    }
-
-    fn send_report(&mut self, now: Instant) {
-        let report = self.news();
-        let again = report == self.reporting.last;
-        self.reporting = Reporting {
-            repeats: if again {
-                self.reporting.repeats.saturating_sub(1)
-            } else {
-                1
-            },
-            last: report,
-            next: now + TICK,
-        };
-        // One that is lost is followed by another.
-        let _ = self.link.connection.send_datagram(report.encode());
+        self.reporter.next_look(received, reports)
     }
 }
 

@@ -221,12 +221,13 @@ impl FastPath {
         self.sent.get()
     }
 
-    pub(super) fn received(&self) -> Counts {
-        self.received.get()
+    pub(super) fn reported(&self) -> Counts {
+        self.reports.counts()
     }
 
-    pub(super) const fn reports(&self) -> &Reports {
-        &self.reports
+    /// What arrived here, and what the other end said of its own.
+    pub(super) const fn arrivals(&self) -> (&SharedCounts, &Reports) {
+        (&self.received, &self.reports)
     }
 
     pub(super) fn take_fault(&self) -> Option<SendFault> {

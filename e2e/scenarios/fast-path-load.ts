@@ -77,36 +77,44 @@ scenario(
   'fast path: forgeries at any rate neither close the connection nor turn it off',
   { needs: ['tamper', 'iperf3'], alone: true },
   async (world, scale) => {
-    const seconds = scale === 'long' ? 60 : 3;
-    const { alice, bob, mallory, from, to } = await overheardPair(world);
+    const { rounds, seconds } = scale === 'long' ? { rounds: 6, seconds: 10 } : { rounds: 1, seconds: 3 };
+    const { alice, bob, overhear, mallory } = await overheardPair(world);
     const { ipv4 } = await bob.status();
     const alone = await stream(alice.machine, bob.machine, ipv4, { seconds });
     world.figures.set('TCP in peace (Mb/s)', alone.mbps);
     for (const rate of [20_000, 0]) {
-      const before = await fastDrops(bob);
-      const watch = watched([
-        [alice, bob],
-        [bob, alice],
-      ]);
-      const flood = mallory.flood(from, to, rate, seconds + 1);
-      const load = await stream(alice.machine, bob.machine, ipv4, { seconds });
-      const forged = await flood;
-      await watch.stop();
-      const after = await fastDrops(bob);
-      const opened = (after['fast-forged'] ?? 0) - (before['fast-forged'] ?? 0);
       const name = rate === 0 ? 'as fast as it goes' : `${rate} a second`;
-      world.figures
-        .set(`forgeries sent, ${name} (a second)`, forged / (seconds + 1))
-        .set(`forgeries refused, ${name} (a second)`, opened / (seconds + 1))
-        .set(`TCP meanwhile, ${name} (Mb/s)`, load.mbps);
-      assert.ok(opened > 0.5 * (rate === 0 ? 20_000 : rate) * seconds, `only ${opened} of ${forged} got that far`);
-      assert.ok(load.mbps > 1, `${load.mbps} Mb/s while flooded`);
+      for (let round = 0; round < rounds; round += 1) {
+        const before = await fastDrops(bob);
+        const { from, to } = await overhear();
+        const watch = watched([
+          [alice, bob],
+          [bob, alice],
+        ]);
+        const flood = mallory.flood(from, to, rate, seconds + 1);
+        const load = await stream(alice.machine, bob.machine, ipv4, { seconds });
+        const sent = await flood;
+        await watch.stop();
+        const after = await fastDrops(bob);
+        const refused = (reason: string): number => (after[reason] ?? 0) - (before[reason] ?? 0);
+        const forged = refused('fast-forged');
+        world.figures
+          .set(`forgeries sent, ${name} (a second)`, sent / (seconds + 1))
+          .set(`forgeries refused, ${name} (a second)`, forged / (seconds + 1))
+          .set(`TCP meanwhile, ${name} (Mb/s)`, load.mbps);
+        // iroh may move to the other family meanwhile.
+        const all = forged + refused('fast-foreign-address');
+        assert.ok(all > 0.5 * (rate === 0 ? 20_000 : rate) * seconds, `only ${all} of ${sent} got that far`);
+        assert.ok(forged > 0, 'none got as far as its keys');
+        assert.ok(load.mbps > 1, `${load.mbps} Mb/s while flooded`);
+      }
     }
     // With hardly anything else under way, every datagram that is lost counts.
     const watch = watched([
       [alice, bob],
       [bob, alice],
     ]);
+    const { from, to } = await overhear();
     const flood = mallory.flood(from, to, 0, seconds);
     const idle = await ping(alice.machine, ipv4, { count: 5 * (seconds - 1), interval: 0.2 });
     await flood;
@@ -117,10 +125,13 @@ scenario(
   },
 );
 
-/** A pair on a LAN where mallory hears everything, has heard a session's index and knows the addresses of alice and bob. */
-async function overheardPair(
-  world: World,
-): Promise<{ alice: Helper; bob: Helper; mallory: Tamper; from: string; to: string }> {
+/** A pair on a LAN where mallory hears everything; `overhear` tells at which addresses a session of theirs is just now. */
+async function overheardPair(world: World): Promise<{
+  alice: Helper;
+  bob: Helper;
+  mallory: Tamper;
+  overhear: () => Promise<{ from: string; to: string }>;
+}> {
   const [one, other, third] = [
     await world.machine('alice'),
     await world.machine('bob'),
@@ -132,11 +143,14 @@ async function overheardPair(
   await bothFast(alice, bob);
   const mallory = await Tamper.on(third, lan);
   const { ipv4 } = await bob.status();
-  const heard = await mallory.capture(6, () => ping(one, ipv4, { count: 3 }));
   const { ipv4: a4, ipv6: a6 } = lan.port(one);
-  const alices = heard.find(({ from }) => [`${a4}:${helperPort}`, `[${a6}]:${helperPort}`].includes(from));
-  if (alices === undefined) throw new Error('mallory heard nothing of alice');
-  return { alice, bob, mallory, ...alices };
+  const overhear = async (): Promise<{ from: string; to: string }> => {
+    const heard = await mallory.capture(6, () => ping(one, ipv4, { count: 3 }));
+    const alices = heard.findLast(({ from }) => [`${a4}:${helperPort}`, `[${a6}]:${helperPort}`].includes(from));
+    if (alices === undefined) throw new Error('mallory heard nothing of alice');
+    return alices;
+  };
+  return { alice, bob, mallory, overhear };
 }
 
 /** Looks ten times a second whether each sends to the other by the fast path; stopping it throws where one did not. */

@@ -331,17 +331,19 @@ impl Flood {
         let mut calls = Calls::new();
         let start = Instant::now();
         let mut sent = 0;
-        let (mut index, mut frames) = (u32::MAX, Vec::new());
+        let (mut index, mut counter, mut frames) = (u32::MAX, 0, Vec::new());
         while start.elapsed() < self.time {
             if self.rate > 0.0 && sent as f64 > start.elapsed().as_secs_f64() * self.rate {
                 thread::sleep(Duration::from_micros(200));
                 continue;
             }
-            // Their counters are never seen, as they do not open: the same ones do again until there is another session.
+            // Their counters are never seen, as they do not open: the same ones do again until there is another session, or what
+            // really goes by comes near them.
             let newest = self.newest.index.load(Relaxed);
-            if newest != index {
-                index = newest;
-                frames = self.forgeries(index)?;
+            let reached = self.newest.counter.load(Relaxed);
+            if newest != index || reached > counter + AHEAD / 2 {
+                (index, counter) = (newest, reached);
+                frames = self.forgeries(index, counter)?;
             }
             let batch: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
             send_all(&mut calls, socket, &batch);
@@ -350,9 +352,8 @@ impl Flood {
         Ok(sent)
     }
 
-    fn forgeries(&self, index: u32) -> Anything<Vec<Vec<u8>>> {
+    fn forgeries(&self, index: u32, newest: u64) -> Anything<Vec<Vec<u8>>> {
         let index = Index::new(index).ok_or("no session was seen")?;
-        let newest = self.newest.counter.load(Relaxed);
         (0..BATCH as u64)
             .map(|at| {
                 let header = Header {

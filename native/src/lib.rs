@@ -7,6 +7,7 @@
 //! one. Nothing here panics across the boundary.
 
 pub mod admission;
+pub mod answering;
 pub mod control;
 pub mod credentials;
 pub mod dial;

@@ -100,6 +100,8 @@ struct Negotiation<'a> {
     /// How long the fast path rests the next time it is merged.
     merged_rest: Duration,
     prover: Prover,
+    /// How much is known to have arrived there.
+    arrived: u64,
     /// What the last report said, and how often it still has to be said.
     reported: (Counts, u8),
     /// Why the path was left.
@@ -138,6 +140,7 @@ impl<'a> Negotiation<'a> {
             merged_until: None,
             merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
+            arrived: 0,
             reported: (Counts::default(), 0),
             left: WhyNot::Proving,
         }
@@ -377,6 +380,7 @@ impl<'a> Negotiation<'a> {
         self.take_fault(now);
         self.judge_merging(now);
         self.renew_keys(now);
+        self.note_arrivals(now);
         let rtt = self.rtt();
         let fast_path = &self.link.fast_path;
         let step = self
@@ -397,6 +401,17 @@ impl<'a> Negotiation<'a> {
         self.link.fast_path.set_why_not(self.why_not(now));
         let report_at = self.report(now);
         self.next_look(now, report_at)
+    }
+
+    /// Passes on that the address in use answers, for the choice of paths.
+    fn note_arrivals(&mut self, now: Instant) {
+        let arrived = self.link.fast_path.reported().total;
+        if arrived > self.arrived
+            && let Some((remote, _)) = self.path
+        {
+            self.port.answering().note(remote, now);
+        }
+        self.arrived = arrived;
     }
 
     fn rtt(&self) -> Duration {

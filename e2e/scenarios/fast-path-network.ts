@@ -98,7 +98,7 @@ async function underLoad(
     } else {
       const back = await echoes.firstAnswer(usable, patienceMs);
       worst.back = worse(worst.back, { ms: back - usable, after });
-      const fast = await fastAgain(alice, bob);
+      const fast = await fastAgain(alice, bob, after);
       worst.fast = worse(worst.fast, { ms: Math.max(fast - usable, 0), after });
       await echoes.firstAnswer(Date.now(), patienceMs);
       // It does not come back only to go once more.
@@ -113,9 +113,9 @@ async function underLoad(
 }
 
 /** Waits until both have sent by the fast path for a while; returns when they began to. */
-async function fastAgain(alice: Helper, bob: Helper): Promise<number> {
+async function fastAgain(alice: Helper, bob: Helper, after: string): Promise<number> {
   let since = Date.now();
-  await eventually('the fast path both ways, for a while', patienceMs, async () => {
+  await eventually(`the fast path both ways, for a while, after ${after}`, patienceMs, async () => {
     const paths = [(await alice.peer(bob)).path, (await bob.peer(alice)).path];
     if (paths.every((path) => path?.carrier === 'fast')) return Date.now() - since > stallMs;
     since = Date.now();

@@ -8,8 +8,6 @@ export interface NetworkChange {
   what: string;
   /** The path in use is not touched by it. */
   leavesPath: boolean;
-  /** The connection has the same way again afterwards, and has to live through it. */
-  leavesConnection: boolean;
   /** Makes it. Returns when there was a usable path again, in milliseconds since the epoch. */
   make(): Promise<number>;
 }
@@ -25,12 +23,14 @@ export interface Site {
 
 /** A network of its own for what happens elsewhere. The same on every machine, as those of containers are. */
 const elsewhere = 'elsewhere';
+/** For routes alone: with the last address of a link the kernel takes away its routes. */
+const routed = 'routed';
 const pluggable = 'pluggable';
 const unplugged = 'unplugged';
 
 /** Gives the machine of a helper further links: they come and go, and nobody is on them. */
 export async function addElsewhere({ machine }: Helper): Promise<void> {
-  for (const link of [elsewhere, pluggable]) {
+  for (const link of [elsewhere, routed, pluggable]) {
     await machine.ip(`link add ${link} type veth peer name ${link}-end`);
     for (const end of [link, `${link}-end`]) await machine.ip(`link set ${end} up`);
   }
@@ -44,12 +44,12 @@ const comings = [
     `address add fd17::1/64 dev ${elsewhere} nodad`,
     `address del fd17::1/64 dev ${elsewhere}`,
   ],
-  ['a route elsewhere', `route add 10.17.0.0/16 dev ${elsewhere}`, `route del 10.17.0.0/16 dev ${elsewhere}`],
-  ['an IPv6 route elsewhere', `-6 route add fd18::/64 dev ${elsewhere}`, `-6 route del fd18::/64 dev ${elsewhere}`],
+  ['a route elsewhere', `route add 10.17.0.0/16 dev ${routed}`, `route del 10.17.0.0/16 dev ${routed}`],
+  ['an IPv6 route elsewhere', `-6 route add fd18::/64 dev ${routed}`, `-6 route del fd18::/64 dev ${routed}`],
   [
     'a second default route',
-    `route add default dev ${elsewhere} metric 9000`,
-    `route del default dev ${elsewhere} metric 9000`,
+    `route add default dev ${routed} metric 9000`,
+    `route del default dev ${routed} metric 9000`,
   ],
   [
     'a second address beside the one in use',
@@ -75,7 +75,6 @@ function comeOrGo(
   return {
     what: key,
     leavesPath: true,
-    leavesConnection: true,
     make: async () => {
       const goes = present.delete(key);
       if (!goes) present.add(key);
@@ -89,7 +88,6 @@ const losses: readonly ((site: Site, random: Random) => NetworkChange)[] = [
   (site) => ({
     what: `${site.changed.name}: the address in use is replaced`,
     leavesPath: false,
-    leavesConnection: false,
     make: async () => {
       const remote = (await site.other.peer(site.changed)).path?.remote ?? '';
       await site.lan.renumber(site.changed.machine, remote.startsWith('[') ? 'ipv6' : 'ipv4');
@@ -99,7 +97,6 @@ const losses: readonly ((site: Site, random: Random) => NetworkChange)[] = [
   (site) => ({
     what: `${site.changed.name}: every address is replaced`,
     leavesPath: false,
-    leavesConnection: false,
     make: async () => {
       await site.lan.renumber(site.changed.machine, 'ipv4');
       await site.lan.renumber(site.changed.machine, 'ipv6');
@@ -111,7 +108,6 @@ const losses: readonly ((site: Site, random: Random) => NetworkChange)[] = [
     return {
       what: `${site.changed.name}: its link is down for ${forMs} ms`,
       leavesPath: false,
-      leavesConnection: true,
       make: async () => {
         await site.lan.disconnect(site.changed.machine);
         await sleep(forMs);
@@ -125,7 +121,6 @@ const losses: readonly ((site: Site, random: Random) => NetworkChange)[] = [
     return {
       what: `${changed.name}: down, and up after ${forMs} ms`,
       leavesPath: false,
-      leavesConnection: true,
       make: async () => {
         await changed.call('down', {});
         await sleep(forMs);

@@ -11,6 +11,7 @@ use n0_future::StreamExt;
 use n0_watcher::Watcher;
 
 use crate::ALPN;
+use crate::answering::Answering;
 use crate::event::NativeEvent;
 use crate::fast::FastPort;
 use crate::lan::is_underlay;
@@ -57,16 +58,23 @@ pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), Stri
         .max_concurrent_uni_streams(0u32.into())
         .build();
     let port = port::choose(options.port);
+    let answering = Arc::new(Answering::default());
     // On port 0 each socket would get another.
     let fast = match port {
         0 => None,
-        port => FastPort::bind(port, options.hardware_aes, options.rekey_after).ok(),
+        port => FastPort::bind(
+            port,
+            options.hardware_aes,
+            options.rekey_after,
+            answering.clone(),
+        )
+        .ok(),
     };
     let builder = Endpoint::builder(presets::Minimal)
         .secret_key(options.secret_key)
         .alpns(vec![ALPN.to_vec()])
         .transport_config(transport)
-        .path_selector(Arc::new(PathChoice))
+        .path_selector(Arc::new(PathChoice::new(answering)))
         .relay_mode(match options.relay {
             Servers::Default => RelayMode::Default,
             Servers::None => RelayMode::Disabled,

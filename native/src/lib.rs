@@ -7,6 +7,7 @@
 //! one. Nothing here panics across the boundary.
 
 pub mod admission;
+pub mod answering;
 pub mod control;
 pub mod credentials;
 pub mod dial;
@@ -530,6 +531,20 @@ impl DataPlane {
             Ok(Err(_)) => Err(failure("peer-offline", "the connection closed")),
             Err(_) => Err(failure("timed-out", "no answer in time")),
         }
+    }
+
+    /// Whether the connection itself takes a datagram there and back within the time, whatever packets go by.
+    #[napi]
+    pub async fn verify(&self, id: String, timeout_ms: u32) -> bool {
+        let Some(link) = parse_id(&id).and_then(|id| self.mesh.link(&id)) else {
+            return false;
+        };
+        let Some((probe, answer)) = link.probes.start() else {
+            return false;
+        };
+        let sent = link.connection.send_datagram(probe);
+        let answer = tokio::time::timeout(Duration::from_millis(timeout_ms.into()), answer);
+        sent.is_ok() && matches!(answer.await, Ok(Ok(())))
     }
 
     /// All counters and paths as they are now.

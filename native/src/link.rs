@@ -176,14 +176,25 @@ impl Link {
         self.connection.send_datagram(datagram)
     }
 
-    /// Takes the content of a probe and answers it where it asks for that.
+    /// Takes the content of a probe that came by QUIC and answers it, where it asks for that, by QUIC: it may be about that.
     pub fn receive_probe(&self, content: &[u8]) {
-        if let Some(answer) = self.probes.receive(content)
-            && self.answers.allow(Instant::now())
-        {
+        if let Some(answer) = self.answer(content) {
             // A probe may get lost; whoever waits for the answer has a limit.
+            let _ = self.connection.send_datagram(answer);
+        }
+    }
+
+    /// Takes the content of a probe that came by the fast path and answers it, where it asks for that, the way packets go.
+    pub fn receive_fast_probe(&self, content: &[u8]) {
+        if let Some(answer) = self.answer(content) {
             let _ = self.send_probe(answer);
         }
+    }
+
+    fn answer(&self, content: &[u8]) -> Option<Bytes> {
+        self.probes
+            .receive(content)
+            .filter(|_| self.answers.allow(Instant::now()))
     }
 
     /// Closes the connection with `code`; `reason` is what our own `closed` event will say.

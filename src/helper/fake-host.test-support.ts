@@ -26,7 +26,7 @@ export class FakePlane implements Plane {
   usedPorts = [45820];
   networkChanges = 0;
   answersPings = false;
-  pings = 0;
+  verified = 0;
   readonly disconnected: string[] = [];
   closed = false;
   /** Steps that matter to the order of `up` and `down`, shared with the network. */
@@ -74,10 +74,13 @@ export class FakePlane implements Plane {
     this.disconnected.push(id);
   }
   ping(): Promise<number> {
-    this.pings++;
     return this.answersPings
       ? Promise.resolve(12)
       : Promise.reject(new Error('peer-offline: there is no connection to this peer'));
+  }
+  verify(): Promise<boolean> {
+    this.verified++;
+    return Promise.resolve(this.answersPings);
   }
   stats(): { peers: PeerStats[]; drops: Record<string, number> } {
     return { peers: this.peerStats, drops: { 'not-ip': 3 } };

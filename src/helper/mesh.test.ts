@@ -133,7 +133,7 @@ describe('a peer', () => {
     host.network.surveyed = { ...host.network.surveyed, lan: [{ name: 'eth1', ipv4: ['198.51.100.7'], ipv6: [] }] };
     host.network.change();
     await vi.advanceTimersByTimeAsync(1);
-    expect(host.plane.pings).toBe(3);
+    expect(host.plane.verified).toBe(3);
     expect(host.plane.disconnected).toEqual([bob]);
   });
 
@@ -144,7 +144,7 @@ describe('a peer', () => {
     host.network.surveyed = { ...host.network.surveyed, lan: [{ name: 'eth1', ipv4: ['198.51.100.7'], ipv6: [] }] };
     host.network.change();
     await vi.advanceTimersByTimeAsync(1);
-    expect(host.plane.pings).toBe(1);
+    expect(host.plane.verified).toBe(1);
     expect(host.plane.disconnected).toEqual([]);
   });
 
@@ -154,11 +154,11 @@ describe('a peer', () => {
     host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'proving' })];
     host.emit({ kind: 'path', id: bob, connection: 1 });
     await vi.advanceTimersByTimeAsync(1);
-    expect(host.plane.pings).toBe(0);
+    expect(host.plane.verified).toBe(0);
     host.plane.peerStats = [peerStats(bob, { carrier: 'quic', cipher: null, whyQuic: 'unanswered' })];
     host.emit({ kind: 'path', id: bob, connection: 1 });
     await vi.advanceTimersByTimeAsync(1);
-    expect(host.plane.pings).toBe(7);
+    expect(host.plane.verified).toBe(7);
     expect(host.plane.disconnected).toEqual([bob]);
   });
 

@@ -201,11 +201,7 @@ export class Mesh {
     live.verifying = true;
     this.parts.onChange();
     for (let attempt = 0; attempt < attempts && this.#live.get(id) === live; attempt++) {
-      const answered = await this.ping(id, verifyTimeoutMs).then(
-        () => true,
-        () => false,
-      );
-      if (answered) {
+      if (await this.#plane?.verify(id, verifyTimeoutMs)) {
         live.verifying = false;
         this.parts.onChange();
         return;

@@ -25,6 +25,7 @@ export type Plane = Pick<
   | 'disconnect'
   | 'sendMessage'
   | 'ping'
+  | 'verify'
   | 'stats'
   | 'networkChange'
   | 'close'

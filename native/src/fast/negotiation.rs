@@ -103,6 +103,8 @@ struct Negotiation<'a> {
     /// How long the fast path rests the next time it is merged.
     merged_rest: Duration,
     prover: Prover,
+    /// How much is known to have arrived there.
+    arrived: u64,
     reporter: Reporter,
     /// Why the path was left.
     left: WhyNot,
@@ -144,6 +146,7 @@ impl<'a> Negotiation<'a> {
             merged_until: None,
             merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
+            arrived: 0,
             reporter: Reporter::new(now),
             left: WhyNot::Proving,
             told: Some(WhyNot::Proving),
@@ -406,6 +409,7 @@ impl<'a> Negotiation<'a> {
         self.take_fault(now);
         self.judge_merging(now);
         self.renew_keys(now);
+        self.note_arrivals(now);
         let rtt = self.rtt();
         let fast_path = &self.link.fast_path;
         let (_, reports) = fast_path.arrivals();
@@ -431,6 +435,17 @@ impl<'a> Negotiation<'a> {
         self.tell_change();
         let report_at = self.report(now);
         self.next_look(now, report_at)
+    }
+
+    /// Passes on that the address in use answers, for the choice of paths.
+    fn note_arrivals(&mut self, now: Instant) {
+        let arrived = self.link.fast_path.reported().total;
+        if arrived > self.arrived
+            && let Some(path) = self.path
+        {
+            self.port.answering().note(path.remote, now);
+        }
+        self.arrived = arrived;
     }
 
     fn rtt(&self) -> Duration {

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::outbox::Message;
 use super::session::Opener;
 use super::socket::{SendFault, Socket};
+use crate::answering::Answering;
 use crate::link::Link;
 use crate::wake::Wake;
 
@@ -32,6 +33,7 @@ pub struct FastPort {
     sockets: ArcSwap<Vec<Socket>>,
     sessions: ArcSwap<Sessions>,
     changing: Mutex<()>,
+    answering: Arc<Answering>,
     /// Whether the devices can take merged datagrams apart; one that cannot ends it for all.
     segmentation: AtomicBool,
     wanted: watch::Sender<bool>,
@@ -43,11 +45,16 @@ pub struct FastPort {
 
 impl FastPort {
     /// Binds `port` in both families, before iroh does. A family the host lacks is left out. `rekey_after`: datagrams after which
-    /// links take new keys, where that is sooner than they have to.
+    /// links take new keys, where that is sooner than they have to. `answering`: told which addresses datagrams reach.
     ///
     /// # Errors
     /// The system's, where neither family could be bound with all that steering needs.
-    pub fn bind(port: u16, hardware_aes: bool, rekey_after: u64) -> io::Result<Self> {
+    pub fn bind(
+        port: u16,
+        hardware_aes: bool,
+        rekey_after: u64,
+        answering: Arc<Answering>,
+    ) -> io::Result<Self> {
         let v4 = Socket::bind(false, port);
         let v6 = Socket::bind(true, port);
         let sockets = match (v4, v6) {
@@ -59,6 +66,7 @@ impl FastPort {
             sockets: ArcSwap::from_pointee(sockets),
             sessions: ArcSwap::default(),
             changing: Mutex::new(()),
+            answering,
             segmentation: AtomicBool::new(true),
             wanted: watch::Sender::new(false),
             hardware_aes,
@@ -79,6 +87,11 @@ impl FastPort {
             *present = wanted;
             changed
         });
+    }
+
+    /// The addresses that datagrams are known to reach.
+    pub fn answering(&self) -> &Answering {
+        &self.answering
     }
 
     /// Whether AES is fast here.

@@ -158,7 +158,7 @@ impl<'a> Present<'_, 'a> {
                 match kind {
                     Kind::Packet => self.inbound.deliver(content, false),
                     Kind::Unsummed => self.inbound.deliver(content, true),
-                    Kind::Probe => self.entry.link.receive_probe(content),
+                    Kind::Probe => self.entry.link.receive_fast_probe(content),
                 }
             }
             Err(error) => mesh.drops.count(match error {

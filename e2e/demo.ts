@@ -1,8 +1,8 @@
 /**
- * `npm run demo -- [--json] [--keep | --remove]`: two machines that reach each other by pasted node ID, each a
- * network namespace with a real helper and a real tunnel device.
+ * `npm run demo`: two machines that reach each other by pasted node ID, each a network namespace with a real helper and a real
+ * tunnel device (`--help`).
  */
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.js';
 import type { Helper } from './helper.js';
 import { rayfish } from './helper.js';
 import { removeOnSignal } from './interrupt.js';
@@ -31,13 +31,25 @@ interface Report {
   nodes: { nodeId: string; ipv4: string; ipv6: string }[];
 }
 
-const { values } = parseArgs({
-  options: {
+const help = `npm run demo -- [options]
+
+Two machines that reach each other by pasted node ID: network namespaces on this one, each with a helper and a tunnel
+device of its own. Needs Linux and root.
+
+  --json     print what was measured as one JSON object
+  --keep     leave both running, and say how to look at them
+  --remove   remove what --keep has left
+  --help     this
+`;
+
+const values = commandLine(
+  {
     json: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     remove: { type: 'boolean', default: false },
   },
-});
+  help,
+);
 
 /** Progress goes beside the result, so that `--json` prints one object and nothing else. */
 function say(line: string): void {

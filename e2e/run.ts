@@ -1,21 +1,37 @@
-/** `npm run e2e -- [--long] [--only TEXT] [--json FILE] [--list]`: every scenario, on real devices in namespaces. */
+/** `npm run e2e`: every scenario, on real devices in namespaces (`--help`). */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.js';
 import { removeOnSignal } from './interrupt.js';
 import { missingForAll } from './needs.js';
+import { seedVariable } from './random.js';
 import { play, type Verdict } from './runner.js';
 import { scenarios } from './scenario.js';
 import './scenarios/index.js';
 import { Workspace } from './workspace.js';
 
-const { values } = parseArgs({
-  options: {
+const help = `npm run e2e -- [options]
+
+Plays the scenarios: real helpers on real tunnel devices, in network namespaces that are removed at the end.
+Needs Linux and root.
+
+  --only TEXT   those with TEXT in their names
+  --long        with the durations and counts that are promised, not the short ones of npm test
+  --json FILE   write what came out to FILE as well
+  --list        print the names and play nothing
+  --help        this
+
+${seedVariable}=N plays what is left to chance as a run that said "seed N".
+`;
+
+const values = commandLine(
+  {
     long: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
-});
+  help,
+);
 
 const chosen = scenarios.filter(({ name }) => name.includes(values.only));
 

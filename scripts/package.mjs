@@ -15,7 +15,20 @@ import { must, root, say, step } from './step.mjs';
 
 const words = process.argv.slice(2);
 
+const help = `npm run package -- [what electron-builder takes]
+
+Makes installable packages in release/: on Linux each kind that this machine has the tools for (${kinds.join(', ')}).
+
+  --linux KIND   that kind, which has to succeed; --mac on macOS
+  --dir          the app unpacked, no package
+  --help         this
+`;
+
 await runTask(async () => {
+  if (words.includes('--help')) {
+    process.stdout.write(help);
+    return 0;
+  }
   const builder = await prepare('build');
   await provideElectron(builder);
   await bundleApp(builder);

@@ -8,6 +8,8 @@ export interface NetworkChange {
   what: string;
   /** The path in use is not touched by it. */
   leavesPath: boolean;
+  /** Nothing is left by which the other end could reach it, nor it tell the other end where it is now. */
+  leavesNothing?: true;
   /** Makes it. Returns when there was a usable path again, in milliseconds since the epoch. */
   make(): Promise<number>;
 }
@@ -97,6 +99,7 @@ const losses: readonly ((site: Site, random: Random) => NetworkChange)[] = [
   (site) => ({
     what: `${site.changed.name}: every address is replaced`,
     leavesPath: false,
+    leavesNothing: true,
     make: async () => {
       await site.lan.renumber(site.changed.machine, 'ipv4');
       await site.lan.renumber(site.changed.machine, 'ipv6');

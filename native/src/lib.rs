@@ -31,6 +31,7 @@ pub mod port;
 pub mod probe;
 pub mod quic;
 pub mod rate_limit;
+pub mod scheduling;
 pub mod tun;
 pub mod wake;
 

@@ -16,6 +16,7 @@ use super::socket::{RECEIVE_ROOM, Received, Socket};
 use crate::drops::DropReason;
 use crate::forward::Inbound;
 use crate::mesh::Mesh;
+use crate::scheduling::wait_for_turns;
 
 /// Receives from one socket before the other has its turn.
 const TURN: usize = 16;
@@ -27,6 +28,8 @@ const MERGED: usize = 1;
 
 /// Receives until `port.stop` is raised.
 pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
+    // Every message that arrives would wake it, in the middle of a batch that somebody else is at work on, for it to find little.
+    wait_for_turns();
     let mut inbox = Inbox {
         room: vec![0; SINGLE * RECEIVE_ROOM].into_boxed_slice(),
         received: Vec::with_capacity(SINGLE),

@@ -45,7 +45,8 @@ export async function offer(from: Machine, to: Machine, address: string, what: O
   const receiver = await to.start([udpLoad, 'receive', '--bind', any, '--seconds', String(seconds + patience)]);
   await eventually('a UDP receiver', 5_000, async () => (await receiver.output()).includes('listening'), 10);
   const words = ['--to', target, '--size', String(size), '--rate', String(rate), '--seconds', String(seconds)];
-  const sent = JSON.parse(await from.must([udpLoad, 'send', ...words])) as { packets: number; seconds: number };
+  const limit = { timeoutMs: (seconds + 10) * 1000 };
+  const sent = JSON.parse(await from.must([udpLoad, 'send', ...words], limit)) as { packets: number; seconds: number };
   await receiver.exited;
   await sleep(drainMs);
   const last = (await receiver.output()).trim().split('\n').at(-1) ?? '{}';

@@ -22,7 +22,7 @@ pub enum NativeEvent {
         connection: u32,
         data: Buffer,
     },
-    /// The connection is over. `reason`: removed, replaced, not-accepted, remote-closed, timed-out, reset, local, error.
+    /// The connection is over. `reason`: removed, replaced, not-accepted, remote-closed, timed-out, reset, silent, moved, local, error.
     Closed {
         id: String,
         connection: u32,

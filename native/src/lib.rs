@@ -492,14 +492,6 @@ impl DataPlane {
         })
     }
 
-    /// Closes the connection to a peer, if there is one.
-    #[napi]
-    pub fn disconnect(&self, id: String) {
-        if let Some(link) = parse_id(&id).and_then(|id| self.mesh.link(&id)) {
-            link.close(CloseCode::Bye, "local");
-        }
-    }
-
     /// Queues a control message of at most 4096 bytes. False: not connected, or its queue is full.
     #[napi]
     pub fn send_message(&self, id: String, data: Buffer) -> bool {
@@ -534,18 +526,19 @@ impl DataPlane {
         }
     }
 
-    /// Whether the connection itself takes a datagram there and back within the time, whatever packets go by.
+    /// Asks the connection to a peer, by QUIC and whatever packets go by, for one echo in so many `attempts`, one each
+    /// `interval_ms` milliseconds, and closes it where none comes. False where there is none then.
     #[napi]
-    pub async fn verify(&self, id: String, timeout_ms: u32) -> bool {
+    pub async fn verify(&self, id: String, attempts: u32, interval_ms: u32) -> bool {
         let Some(link) = parse_id(&id).and_then(|id| self.mesh.link(&id)) else {
             return false;
         };
-        let Some((probe, answer)) = link.probes.start() else {
-            return false;
-        };
-        let sent = link.connection.send_datagram(probe);
-        let answer = tokio::time::timeout(Duration::from_millis(timeout_ms.into()), answer);
-        sent.is_ok() && matches!(answer.await, Ok(Ok(())))
+        let interval = Duration::from_millis(interval_ms.into());
+        let answers = link.answers(attempts, interval).await;
+        if !answers {
+            link.close(CloseCode::Bye, "silent");
+        }
+        answers
     }
 
     /// All counters and paths as they are now.

@@ -33,7 +33,7 @@ const SIMULTANEOUS: Duration = Duration::from_secs(5);
 /// Codes a connection is closed with. For the other end they are a hint, never authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseCode {
-    /// The helper stops.
+    /// The helper stops, or hears nothing any more.
     Bye,
     /// You are no peer of ours (or not any more).
     NotAccepted,
@@ -174,6 +174,28 @@ impl Link {
             return Ok(());
         }
         self.connection.send_datagram(datagram)
+    }
+
+    /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
+    /// to whichever of them, and a slow path gets the time of two round trips.
+    pub async fn answers(&self, attempts: u32, interval: Duration) -> bool {
+        // So many pings that this cannot be asked say nothing about the connection.
+        let Some((probe, mut answer)) = self.probes.start() else {
+            return true;
+        };
+        let slow = selected_path(&self.connection).map_or(Duration::ZERO, |path| path.rtt * 2);
+        let begun = Instant::now();
+        for attempt in 1..=attempts {
+            let _ = self.connection.send_datagram(probe.clone());
+            let wait = match attempt == attempts {
+                true => interval.max(slow.saturating_sub(begun.elapsed())),
+                false => interval,
+            };
+            if let Ok(outcome) = tokio::time::timeout(wait, &mut answer).await {
+                return outcome.is_ok();
+            }
+        }
+        false
     }
 
     /// Takes the content of a probe that came by QUIC and answers it, where it asks for that, by QUIC: it may be about that.

@@ -126,7 +126,7 @@ fn is_lost(way: &FourTuple) -> bool {
 }
 
 /// Whether this machine has the address: only then a socket can be bound to it.
-fn is_ours(address: IpAddr) -> bool {
+pub fn is_ours(address: IpAddr) -> bool {
     match UdpSocket::bind((address, 0)) {
         Ok(_) => true,
         // Anything else says nothing about it, as with a link-local one, which needs to be bound to its link.

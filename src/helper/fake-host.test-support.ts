@@ -26,8 +26,8 @@ export class FakePlane implements Plane {
   usedPorts = [45820];
   networkChanges = 0;
   answersPings = false;
-  verified = 0;
-  readonly disconnected: string[] = [];
+  endVerifying = (): void => undefined;
+  readonly verified: { id: string; attempts: number }[] = [];
   closed = false;
   /** Steps that matter to the order of `up` and `down`, shared with the network. */
   constructor(private readonly journal: string[]) {}
@@ -70,17 +70,18 @@ export class FakePlane implements Plane {
     this.sent.push({ id, message: JSON.parse(data.toString()) });
     return true;
   }
-  disconnect(id: string): void {
-    this.disconnected.push(id);
-  }
   ping(): Promise<number> {
     return this.answersPings
       ? Promise.resolve(12)
       : Promise.reject(new Error('peer-offline: there is no connection to this peer'));
   }
-  verify(): Promise<boolean> {
-    this.verified++;
-    return Promise.resolve(this.answersPings);
+  verify(id: string, attempts: number): Promise<boolean> {
+    this.verified.push({ id, attempts });
+    return new Promise((resolve) => {
+      this.endVerifying = (): void => {
+        resolve(true);
+      };
+    });
   }
   stats(): { peers: PeerStats[]; drops: Record<string, number> } {
     return { peers: this.peerStats, drops: { 'not-ip': 3 } };

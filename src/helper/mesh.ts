@@ -17,7 +17,7 @@ import type { Warnings } from './warnings.js';
 const dialTimeoutMs = 10_000;
 /** A connection that answers none of so many pings after a change of the network is dead; finding another path takes time. */
 const verifyAttempts = 3;
-const verifyTimeoutMs = 800;
+const verifyIntervalMs = 800;
 /** The same where nothing is known to have changed: QUIC itself may well get over a moment of silence. */
 const doubtAttempts = 7;
 /** Control messages a peer may send at once, and per second after that. */
@@ -200,14 +200,10 @@ export class Mesh {
     if (live === undefined || live.verifying) return;
     live.verifying = true;
     this.parts.onChange();
-    for (let attempt = 0; attempt < attempts && this.#live.get(id) === live; attempt++) {
-      if (await this.#plane?.verify(id, verifyTimeoutMs)) {
-        live.verifying = false;
-        this.parts.onChange();
-        return;
-      }
-    }
-    if (this.#live.get(id) === live) this.#plane?.disconnect(id);
+    // One that answers nothing is closed, and says so by itself.
+    await this.#plane?.verify(id, attempts, verifyIntervalMs);
+    live.verifying = false;
+    this.parts.onChange();
   }
 
   #connected({ id, connection, remote }: Extract<NativeEvent, { kind: 'connected' }>): void {

@@ -22,7 +22,6 @@ export type Plane = Pick<
   | 'setHello'
   | 'setLan'
   | 'dial'
-  | 'disconnect'
   | 'sendMessage'
   | 'ping'
   | 'verify'

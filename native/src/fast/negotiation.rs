@@ -24,8 +24,9 @@ use super::reporter::Reporter;
 use super::session::{Opener, Sealer};
 use super::socket::SendFault;
 use crate::event::NativeEvent;
-use crate::link::{Link, selected_path};
+use crate::link::{CloseCode, Link, selected_path};
 use crate::mesh::{Mesh, hex};
+use crate::path_choice::is_ours;
 use crate::probe;
 
 /// How long the keys of the generation before still open what is on its way.
@@ -40,6 +41,9 @@ const REKEY_MARGIN: Duration = Duration::from_secs(15);
 /// How long a path on which QUIC was merged into ours is left alone at first; each time twice as long.
 const FIRST_MERGED_REST: Duration = Duration::from_secs(10);
 const LONGEST_MERGED_REST: Duration = Duration::from_secs(600);
+
+/// How long iroh may show a path from an address that we have lost. It has another one in less, if it finds one.
+const STRANDED: Duration = Duration::from_millis(1500);
 
 /// How long an offer may go without an answer at first.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -88,6 +92,10 @@ struct Negotiation<'a> {
     paths: DirectPaths,
     /// The one that packets go by, or will.
     path: Option<Ends>,
+    /// Since when its address here is known to be gone.
+    stranded: Option<Instant>,
+    /// The round-trip time at the last look.
+    rtt: Duration,
     /// The last generation either end has offered; numbers only rise while a connection lives.
     generation: Option<u32>,
     /// The dialler's offer that waits for its answer, and since when.
@@ -95,6 +103,8 @@ struct Negotiation<'a> {
     keys: Option<Keys>,
     /// Sessions that still open, with the time they end where a newer one has replaced them.
     openers: Vec<(Arc<Opener>, Option<Instant>)>,
+    /// When the accepter last asked for an offer.
+    requested: Instant,
     /// How long an answer may take; longer each time, for a peer may know nothing of all this.
     patience: Duration,
     /// They do not take part.
@@ -118,8 +128,28 @@ struct Keys {
     sealer: Arc<Sealer>,
     opener: Arc<Opener>,
     since: Instant,
+    /// Since when they are known to be used.
+    used: Option<Instant>,
     /// Keys that are used as soon as the other end is seen to have them.
     next: Option<Arc<Sealer>>,
+}
+
+impl Keys {
+    /// Whether more went by them than the probe that the dialler begins a generation with: without that difference a quiet
+    /// connection would never come to rest.
+    fn is_used(&self) -> bool {
+        self.sealer.reserved() > 1 || self.opener.report().opened > 1
+    }
+
+    /// When the dialler takes new ones, if they are used.
+    fn renewal(&self) -> Option<Instant> {
+        self.used.map(|_| self.since + (REKEY_AFTER - REKEY_MARGIN))
+    }
+
+    /// When they are given up.
+    fn expiry(&self) -> Option<Instant> {
+        self.used.map(|used| used + EXPIRY)
+    }
 }
 
 impl<'a> Negotiation<'a> {
@@ -137,10 +167,13 @@ impl<'a> Negotiation<'a> {
             began: now,
             paths: DirectPaths::default(),
             path: None,
+            stranded: None,
+            rtt: Duration::ZERO,
             generation: None,
             asked: None,
             keys: None,
             openers: Vec::new(),
+            requested: now,
             patience: PATIENCE,
             withdrawn: false,
             merged_until: None,
@@ -180,14 +213,21 @@ impl<'a> Negotiation<'a> {
     /// One end alone begins, and each offer is answered once or not at all, so that both toggling at once settles too.
     fn start(&mut self) {
         self.began = Instant::now();
+        self.ask();
+    }
+
+    fn ask(&mut self) {
         match self.role {
-            Role::Dialler => self.ask(),
-            Role::Accepter => self.tell(&Message::Ask),
+            Role::Dialler => self.offer(),
+            Role::Accepter => {
+                self.requested = Instant::now();
+                self.tell(&Message::Ask);
+            }
         }
     }
 
     /// The dialler's offer of the next generation.
-    fn ask(&mut self) {
+    fn offer(&mut self) {
         let next = match self.generation {
             None => Some(0),
             Some(last) => last.checked_add(1),
@@ -199,11 +239,14 @@ impl<'a> Negotiation<'a> {
         }
     }
 
-    /// When an offer without an answer is made again.
+    /// When an offer without an answer, or an accepter's request for one, is made again.
     fn asked_again_at(&self) -> Option<Instant> {
-        let (_, asked) = self.asked.as_ref()?;
+        let asked = match self.role {
+            Role::Dialler => self.asked.as_ref().map(|(_, asked)| *asked),
+            Role::Accepter => self.keys.is_none().then_some(self.requested),
+        };
         let willing = !self.withdrawn && self.refusal().is_none();
-        willing.then(|| *asked + self.patience)
+        asked.filter(|_| willing).map(|asked| asked + self.patience)
     }
 
     fn withdraw(&mut self, reason: Reason) {
@@ -340,6 +383,7 @@ impl<'a> Negotiation<'a> {
             sealer,
             opener,
             since: now,
+            used: None,
             next,
         });
         if first {
@@ -357,8 +401,9 @@ impl<'a> Negotiation<'a> {
         self.paths.renew(&self.link.connection, now);
         self.link.fast_path.set_open_paths(self.paths.remotes());
         if self.path != self.paths.selected() {
-            let after = self.path.is_some().then(|| self.rtt());
+            let after = self.path.is_some().then(|| self.rtt.max(self.rtt()));
             self.path = self.paths.selected();
+            self.stranded = None;
             self.merged_rest = FIRST_MERGED_REST;
             self.link.fast_path.forget_merged();
             if !self.follow_path(now) {
@@ -407,10 +452,14 @@ impl<'a> Negotiation<'a> {
             self.take_paths();
         }
         self.take_fault(now);
+        if self.stranded_until().is_some_and(|until| now >= until) {
+            self.link.close(CloseCode::Bye, "moved");
+        }
         self.judge_merging(now);
         self.renew_keys(now);
         self.note_arrivals(now);
         let rtt = self.rtt();
+        self.rtt = rtt;
         let fast_path = &self.link.fast_path;
         let (_, reports) = fast_path.arrivals();
         let heard = self.reporter.heard(reports);
@@ -460,7 +509,8 @@ impl<'a> Negotiation<'a> {
             fast_path.fall_asleep();
             // What came between the counts and falling asleep poked nobody.
             let (received, reports) = fast_path.arrivals();
-            if self.reporter.has_news(received, reports) {
+            let unproven = self.prover.next_look(now, fast_path.sent());
+            if self.reporter.has_news(received, reports) || unproven != soon[1] {
                 return Some(now + TICK);
             }
         }
@@ -475,14 +525,42 @@ impl<'a> Negotiation<'a> {
             .chain(self.merged_until)
             .chain(self.asked_again_at())
             .chain(waiting_for_offer)
+            .chain(self.keys_end(now))
+            .chain(self.stranded_until())
             .min()
+    }
+
+    /// When keys in use are replaced or given up, so that nobody keeps them for as long as a connection is quiet.
+    fn keys_end(&self, now: Instant) -> Option<Instant> {
+        let keys = self.keys.as_ref()?;
+        let renewal = match (self.role, &self.asked) {
+            (Role::Dialler, None) => keys.renewal(),
+            _ => None,
+        };
+        [renewal, keys.expiry()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    /// When a connection ends that iroh shows by an address we have lost: QUIC has moved it without iroh's knowing, and only
+    /// another one gets a fast path.
+    fn stranded_until(&self) -> Option<Instant> {
+        self.stranded.map(|since| since + STRANDED)
     }
 
     fn take_fault(&mut self, now: Instant) {
         if let Some(fault) = self.link.fast_path.take_fault() {
             self.left = match fault {
                 SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
-                SendFault::Unreachable => WhyNot::Refused,
+                SendFault::Unreachable => {
+                    let lost = |path: &Ends| path.local.is_some_and(|local| !is_ours(local));
+                    if self.path.as_ref().is_some_and(lost) {
+                        self.stranded.get_or_insert(now);
+                    }
+                    WhyNot::Refused
+                }
                 // Not noted.
                 SendFault::Busy => return,
             };
@@ -534,8 +612,10 @@ impl<'a> Negotiation<'a> {
             }
             return;
         }
-        let used = seen || keys.sealer.reserved() > 0;
-        if used && age >= EXPIRY {
+        if keys.is_used() {
+            keys.used.get_or_insert(now);
+        }
+        if keys.expiry().is_some_and(|at| now >= at) {
             self.keys = None;
             self.stop_sending();
             self.prover.end();
@@ -547,9 +627,9 @@ impl<'a> Negotiation<'a> {
         // Anybody can have datagrams fail to open, so that alone must not cost much.
         let forced = keys.sealer.rekey_due(self.port.rekey_after())
             || (keys.opener.rekey_due() && age >= OVERLAP);
-        let due = forced || (used && age >= REKEY_AFTER - REKEY_MARGIN);
+        let due = forced || keys.renewal().is_some_and(|at| now >= at);
         if due && self.role == Role::Dialler && self.asked.is_none() {
-            self.ask();
+            self.offer();
         }
     }
 

@@ -73,6 +73,8 @@ enum Phase {
     Proven {
         total: Progress,
         full: Progress,
+        /// Where it is one that follows another: what was reported then.
+        since: Option<u64>,
     },
 }
 
@@ -101,10 +103,15 @@ impl Prover {
     /// The path was proven and is another one now: it is believed to be as good until it is known to be none, which takes as long
     /// as for one that fails. False where nothing was proven.
     pub fn follow(&mut self, sent: Counts, reported: Counts) -> bool {
-        if self.is_proven() {
-            self.phase = Phase::proven(sent, reported);
+        let Phase::Proven { since, .. } = &self.phase else {
+            return false;
+        };
+        // Not from one to the next where none of them shows anything.
+        let follows = !since.is_some_and(|reports| reported.total <= reports);
+        if follows {
+            self.phase = Phase::proven(sent, reported, Some(reported.total));
         }
-        self.is_proven()
+        follows
     }
 
     /// There is no path to judge any more.
@@ -135,7 +142,7 @@ impl Prover {
             Phase::Idle => None,
             Phase::Probing { .. } => Some(now + TICK),
             Phase::Resting { until } => Some(*until),
-            Phase::Proven { total, full } => {
+            Phase::Proven { total, full, .. } => {
                 (total.is_behind(sent.total) || full.is_behind(sent.full)).then(|| now + TICK)
             }
         }
@@ -166,7 +173,7 @@ impl Prover {
                     Step::Nothing
                 } else if reported.full > *baseline {
                     self.rest = FIRST_REST;
-                    self.phase = Phase::proven(sent, reported);
+                    self.phase = Phase::proven(sent, reported, None);
                     Step::Use
                 } else if now.saturating_duration_since(*since) >= PROBING + 2 * rtt {
                     self.rest(now);
@@ -180,7 +187,7 @@ impl Prover {
                 Step::Probe
             }
             Phase::Resting { .. } => Step::Nothing,
-            Phase::Proven { total, full } => {
+            Phase::Proven { total, full, .. } => {
                 let waiting = [
                     total.look(now, sent.total, reported.total),
                     full.look(now, sent.full, reported.full),
@@ -190,7 +197,7 @@ impl Prover {
                 };
                 let slack = rtt + rtt / 2;
                 let vanished = heard.asked >= Some(since + PATIENCE + slack);
-                if vanished || now >= since + DEAF + slack {
+                if vanished || now >= since + DEAF + 3 * rtt {
                     self.rest(now);
                     Step::Leave
                 } else if now >= since + DOUBT + slack {
@@ -218,10 +225,11 @@ impl Prover {
 }
 
 impl Phase {
-    const fn proven(sent: Counts, reported: Counts) -> Self {
+    const fn proven(sent: Counts, reported: Counts, since: Option<u64>) -> Self {
         Self::Proven {
             total: Progress::new(sent.total, reported.total),
             full: Progress::new(sent.full, reported.full),
+            since,
         }
     }
 }
@@ -447,6 +455,14 @@ mod tests {
             step = prover.look(now, counts(10, 10), nothing, RTT);
         }
         assert!(now - start < Duration::from_millis(700));
+    }
+
+    #[test]
+    fn from_path_to_path_without_any_report_is_no_way_to_go_on() {
+        let mut prover = proven(Instant::now());
+        assert!(prover.follow(counts(9, 9), counts(8, 8)));
+        assert!(!prover.follow(counts(12, 9), counts(8, 8)));
+        assert!(prover.follow(counts(12, 9), counts(9, 8)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The fast path's own UDP socket of one family, on the very port that iroh listens on.
 //!
-//! It is bound before iroh's, so it is the first of the port's group for ever; a program of two instructions in the kernel
+//! It is bound before iroh's, so it is the first of the port's group for ever; a program of four instructions in the kernel
 //! gives it what cannot be QUIC (bit 0x40 of the first byte clear, RFC 9000 §17) and iroh's socket the rest. It is never
 //! connected: a connected socket would also get its peer's QUIC packets.
 

@@ -43,7 +43,7 @@ const FIRST_MERGED_REST: Duration = Duration::from_secs(10);
 const LONGEST_MERGED_REST: Duration = Duration::from_secs(600);
 
 /// How long iroh may show a path from an address that we have lost. It has another one in less, if it finds one.
-const STRANDED: Duration = Duration::from_millis(1500);
+const STRANDED: Duration = Duration::from_secs(4);
 
 /// How long an offer may go without an answer at first.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -453,7 +453,11 @@ impl<'a> Negotiation<'a> {
         }
         self.take_fault(now);
         if self.stranded_until().is_some_and(|until| now >= until) {
-            self.link.close(CloseCode::Bye, "moved");
+            self.stranded = None;
+            // The address may be back, where only its link was down.
+            if self.has_lost_address() {
+                self.link.close(CloseCode::Bye, "moved");
+            }
         }
         self.judge_merging(now);
         self.renew_keys(now);
@@ -550,13 +554,18 @@ impl<'a> Negotiation<'a> {
         self.stranded.map(|since| since + STRANDED)
     }
 
+    /// Whether the path begins at an address that this machine has no more.
+    fn has_lost_address(&self) -> bool {
+        let local = self.path.and_then(|path| path.local);
+        local.is_some_and(|local| !is_ours(local))
+    }
+
     fn take_fault(&mut self, now: Instant) {
         if let Some(fault) = self.link.fast_path.take_fault() {
             self.left = match fault {
                 SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
                 SendFault::Unreachable => {
-                    let lost = |path: &Ends| path.local.is_some_and(|local| !is_ours(local));
-                    if self.path.as_ref().is_some_and(lost) {
+                    if self.has_lost_address() {
                         self.stranded.get_or_insert(now);
                     }
                     WhyNot::Refused

@@ -12,6 +12,8 @@ import { befriend, type World } from '../world.js';
 const stallMs = 1_000;
 const backMs = 3_000;
 const fastMs = 2_000;
+/** iroh looks for paths when a connection begins, and then not for 5 s: a change just then may cost the connection. */
+const settleMs = 5_500;
 /** Without a default route iroh waits 5 s before it tells QUIC of a change; the helper dials anew before that. */
 const patienceMs = 20_000;
 
@@ -61,6 +63,7 @@ async function changeNetworks(world: World, scale: Scale, defaultRoute: boolean)
   for (const helper of [alice, bob]) await addElsewhere(helper);
   await befriend(alice, bob);
   await bothFast(alice, bob);
+  await sleep(settleMs);
   const sites: [Site, Site] = [
     { changed: alice, other: bob, lan, defaultRoute },
     { changed: bob, other: alice, lan, defaultRoute },

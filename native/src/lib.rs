@@ -534,7 +534,7 @@ impl DataPlane {
             return false;
         };
         let interval = Duration::from_millis(interval_ms.into());
-        let answers = link.answers(attempts, interval).await;
+        let answers = link.is_answering(attempts, interval).await;
         if !answers {
             link.close(CloseCode::Bye, "silent");
         }

@@ -178,7 +178,7 @@ impl Link {
 
     /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
     /// to whichever of them, and a slow path gets the time of two round trips.
-    pub async fn answers(&self, attempts: u32, interval: Duration) -> bool {
+    pub async fn is_answering(&self, attempts: u32, interval: Duration) -> bool {
         // So many pings that this cannot be asked say nothing about the connection.
         let Some((probe, mut answer)) = self.probes.start() else {
             return true;

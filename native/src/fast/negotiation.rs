@@ -35,6 +35,9 @@ const OVERLAP: Duration = Duration::from_secs(10);
 /// Age at which keys in use are given up, where the other end does not answer.
 const EXPIRY: Duration = Duration::from_secs(240);
 
+/// How long a generation lasts at least, whatever passes: offers and answers stay far below what the control stream may carry.
+const SHORTEST: Duration = Duration::from_millis(125);
+
 /// How much before its end a generation is replaced.
 const REKEY_MARGIN: Duration = Duration::from_secs(15);
 
@@ -634,7 +637,7 @@ impl<'a> Negotiation<'a> {
             return self.start();
         }
         // Anybody can have datagrams fail to open, so that alone must not cost much.
-        let forced = keys.sealer.rekey_due(self.port.rekey_after())
+        let forced = (keys.sealer.rekey_due(self.port.rekey_after()) && age >= SHORTEST)
             || (keys.opener.rekey_due() && age >= OVERLAP);
         let due = forced || keys.renewal().is_some_and(|at| now >= at);
         if due && self.role == Role::Dialler && self.asked.is_none() {

@@ -20,6 +20,12 @@ use crate::path_choice::PathChoice;
 use crate::port;
 use crate::quic::SEND_BUFFER;
 
+/// Paths that a connection may have at once, closed ones included for as long as QUIC remembers them.
+///
+/// iroh allows 8 (1.4.1). Whenever an address of ours goes, it also opens one from that very address, which holds its place for a
+/// minute and a half; with 8, a machine that moves seven times in that time could open none from its next address.
+const PATHS: u32 = 32;
+
 /// Which servers of a kind to use.
 pub enum Servers<T> {
     /// Those iroh runs for everybody.
@@ -56,6 +62,7 @@ pub async fn bind(options: Options) -> Result<(Endpoint, Option<FastPort>), Stri
         // One control stream, opened by whoever dials.
         .max_concurrent_bidi_streams(1u32.into())
         .max_concurrent_uni_streams(0u32.into())
+        .max_concurrent_multipath_paths(PATHS)
         .build();
     let port = port::choose(options.port);
     let answering = Arc::new(Answering::default());

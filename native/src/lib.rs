@@ -527,7 +527,8 @@ impl DataPlane {
     }
 
     /// Asks the connection to a peer, by QUIC and whatever packets go by, for one echo in so many `attempts`, one each
-    /// `interval_ms` milliseconds, and closes it where none comes. False where there is none then.
+    /// `interval_ms` milliseconds, and closes it where none comes. Where that is under way, it begins anew, and this returns at once.
+    /// False where there is none then.
     #[napi]
     pub async fn verify(&self, id: String, attempts: u32, interval_ms: u32) -> bool {
         let Some(link) = parse_id(&id).and_then(|id| self.mesh.link(&id)) else {

@@ -1,5 +1,6 @@
 //! A link: one admitted connection to a peer, its control stream and its carrier.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ const CONTROL_QUEUE: usize = 64;
 /// Answers to probes: one in this time on average, and a burst after a quiet time.
 const ANSWER_INTERVAL: Duration = Duration::from_millis(10);
 const ANSWER_BURST: u32 = 100;
+
+/// How long packets are held back for QUIC to repeat what the other end may have missed: a few of its timeouts on a quick path.
+const REST: Duration = Duration::from_millis(150);
 
 /// Two connections that arise within this time of each other are both ends dialling at once.
 const SIMULTANEOUS: Duration = Duration::from_secs(5);
@@ -109,6 +113,8 @@ pub struct Link {
     answers: RateLimit,
     instance: u64,
     established: Instant,
+    /// Questions that [`Link::is_answering`] still has to ask; 0 where nobody doubts.
+    attempts_left: AtomicU32,
     control: mpsc::Sender<Bytes>,
     closed_because: OnceLock<&'static str>,
 }
@@ -136,6 +142,7 @@ impl Link {
             answers: RateLimit::new(ANSWER_INTERVAL, ANSWER_BURST),
             instance,
             established: Instant::now(),
+            attempts_left: AtomicU32::new(0),
             control,
             closed_because: OnceLock::new(),
             connection,
@@ -178,22 +185,41 @@ impl Link {
 
     /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
     /// to whichever of them, and a slow path gets the time of two round trips.
+    ///
+    /// Where that is being found out already, it is begun anew, and this is true: only one of those who ask hears that it is not so.
     pub async fn is_answering(&self, attempts: u32, interval: Duration) -> bool {
+        if self.attempts_left.fetch_max(attempts, Relaxed) > 0 {
+            return true;
+        }
+        let answers = self.ask(interval).await;
+        self.attempts_left.store(0, Relaxed);
+        answers
+    }
+
+    async fn ask(&self, interval: Duration) -> bool {
         // So many pings that this cannot be asked say nothing about the connection.
         let Some((probe, mut answer)) = self.probes.start() else {
             return true;
         };
         let slow = selected_path(&self.connection).map_or(Duration::ZERO, |path| path.rtt * 2);
         let begun = Instant::now();
-        for attempt in 1..=attempts {
+        let mut heard = None;
+        while self.attempts_left.load(Relaxed) > 0 {
+            let before = heard.replace(self.connection.stats().udp_rx.datagrams);
+            // What QUIC has to repeat may be all that is missing.
+            if heard == before {
+                self.carrier.rest(REST);
+            }
             let _ = self.connection.send_datagram(probe.clone());
-            let wait = match attempt == attempts {
+            let is_last = self.attempts_left.load(Relaxed) == 1;
+            let wait = match is_last {
                 true => interval.max(slow.saturating_sub(begun.elapsed())),
                 false => interval,
             };
             if let Ok(outcome) = tokio::time::timeout(wait, &mut answer).await {
                 return outcome.is_ok();
             }
+            self.attempts_left.fetch_sub(1, Relaxed);
         }
         false
     }

@@ -93,6 +93,15 @@ impl QuicCarrier {
 }
 
 impl QuicCarrier {
+    /// Takes no packets for that long.
+    ///
+    /// QUIC repeats what it was never told to have arrived only once it has sent nothing for a while (RFC 9002 §6.2.1: each
+    /// packet restarts the timer). Packets that go nowhere, sent often enough, keep it from ever telling the peer our new address.
+    pub fn rest(&self, time: Duration) {
+        let mut backlog = self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+        backlog.rests_until = Instant::now() + time;
+    }
+
     /// Sends every entry of `batch` (a context byte and one IP packet, see [`crate::fragment`]), leaving it empty. Never waits.
     pub fn send(&self, batch: &mut Vec<Bytes>) -> Sent {
         let mut sent = Sent::default();
@@ -139,6 +148,8 @@ struct Backlog {
     since: Instant,
     /// Bytes a second the connection drained when last measured under load.
     rate: f64,
+    /// Until when nothing may be queued.
+    rests_until: Instant,
 }
 
 impl Backlog {
@@ -150,11 +161,15 @@ impl Backlog {
             offered: 0,
             since: now,
             rate: 0.0,
+            rests_until: now,
         }
     }
 
     /// Bytes that may be queued now, `waiting` being what is queued already.
     fn room(&mut self, now: Instant, waiting: usize) -> usize {
+        if now < self.rests_until {
+            return 0;
+        }
         let passed = now.saturating_duration_since(self.since);
         if passed >= Self::WINDOW {
             let drained = self.offered.saturating_sub(waiting) as f64 / passed.as_secs_f64();
@@ -191,6 +206,16 @@ mod tests {
         // 10 KiB drained in 20 ms: 512 KiB/s, of which 10 ms are far below the minimum.
         let later = start + Duration::from_millis(20);
         assert_eq!(backlog.room(later, MIN_BACKLOG - 10 * 1024), 10 * 1024);
+    }
+
+    #[test]
+    fn nothing_is_taken_while_it_rests() {
+        let start = Instant::now();
+        let mut backlog = Backlog::new(start);
+        backlog.rests_until = start + Duration::from_millis(100);
+        assert_eq!(backlog.room(start + Duration::from_millis(99), 0), 0);
+        let later = start + Duration::from_millis(100);
+        assert_eq!(backlog.room(later, 0), MIN_BACKLOG);
     }
 
     #[test]

@@ -27,6 +27,7 @@ export class FakePlane implements Plane {
   networkChanges = 0;
   answersPings = false;
   endVerifying = (): void => undefined;
+  #verifying = false;
   readonly verified: { id: string; attempts: number }[] = [];
   closed = false;
   /** Steps that matter to the order of `up` and `down`, shared with the network. */
@@ -77,8 +78,11 @@ export class FakePlane implements Plane {
   }
   verify(id: string, attempts: number): Promise<boolean> {
     this.verified.push({ id, attempts });
+    if (this.#verifying) return Promise.resolve(true);
+    this.#verifying = true;
     return new Promise((resolve) => {
       this.endVerifying = (): void => {
+        this.#verifying = false;
         resolve(true);
       };
     });

@@ -197,11 +197,14 @@ export class Mesh {
   /** Ends the peer's connection if it carries nothing any more: QUIC alone would take 15 s to notice. */
   async #verify(id: string, attempts = verifyAttempts): Promise<void> {
     const live = this.#live.get(id);
-    if (live === undefined || live.verifying) return;
+    if (live === undefined) return;
+    // Where it is under way it is begun anew, as what has changed since may be what it takes.
+    const verified = this.#plane?.verify(id, attempts, verifyIntervalMs);
+    if (live.verifying) return void (await verified);
     live.verifying = true;
     this.parts.onChange();
     // One that answers nothing is closed, and says so by itself.
-    await this.#plane?.verify(id, attempts, verifyIntervalMs);
+    await verified;
     live.verifying = false;
     this.parts.onChange();
   }

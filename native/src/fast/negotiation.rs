@@ -426,7 +426,6 @@ impl<'a> Negotiation<'a> {
         let reported = fast_path.reported();
         let follows = self.path.is_some() && self.prover.follow(sent, reported);
         if follows {
-            let _ = fast_path.take_fault();
             self.renew_sending();
             self.send_probe();
             self.reporter.ask(now);
@@ -437,8 +436,6 @@ impl<'a> Negotiation<'a> {
     /// Proves the path anew, if there is one and there are keys for it. `after`: the round-trip time of the path before it.
     fn begin_path(&mut self, now: Instant, after: Option<Duration>) {
         self.stop_sending();
-        // What was wrong with another path.
-        let _ = self.link.fast_path.take_fault();
         self.left = WhyNot::Proving;
         if self.path.is_some() && self.keys.is_some() {
             let reported = self.link.fast_path.reported();
@@ -564,7 +561,7 @@ impl<'a> Negotiation<'a> {
     }
 
     fn take_fault(&mut self, now: Instant) {
-        if let Some(fault) = self.link.fast_path.take_fault() {
+        if let Some(fault) = self.link.fast_path.take_fault(self.path) {
             self.left = match fault {
                 SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
                 SendFault::Unreachable => {
@@ -736,7 +733,7 @@ pub fn send_probe(port: &FastPort, link: &Link, sealer: &Sealer, path: Ends, con
     let mut sent = true;
     port.send(&datagram, &[message], |_, fault| {
         sent = false;
-        link.fast_path.note_fault(fault);
+        link.fast_path.note_fault(path, fault);
     });
     if sent {
         link.fast_path

@@ -23,6 +23,7 @@ pub mod report;
 pub mod reporter;
 pub mod sender;
 pub mod session;
+pub mod sessions;
 pub mod socket;
 
 pub use path::{FastPath, WhyNot};

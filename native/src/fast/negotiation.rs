@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::FastPort;
 use super::direct_paths::{DirectPaths, Ends};
-use super::header::{FULL_SIZE, HEADER, Index, Kind, MAX_DATAGRAM};
+use super::header::{FULL_SIZE, HEADER, Kind, MAX_DATAGRAM};
 use super::keys::{
     AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
     exporter_context,
@@ -22,6 +22,7 @@ use super::port::Entry;
 use super::prover::{Prover, Step, TICK};
 use super::reporter::Reporter;
 use super::session::{Opener, Sealer};
+use super::sessions::Place;
 use super::socket::SendFault;
 use crate::event::NativeEvent;
 use crate::link::{CloseCode, Link, selected_path};
@@ -82,7 +83,6 @@ pub async fn run(mesh: Arc<Mesh>, link: Arc<Link>, mut inbox: mpsc::Receiver<Byt
             () = sleep => {}
         }
     }
-    negotiation.forget_keys();
 }
 
 struct Negotiation<'a> {
@@ -102,10 +102,10 @@ struct Negotiation<'a> {
     /// The last generation either end has offered; numbers only rise while a connection lives.
     generation: Option<u32>,
     /// The dialler's offer that waits for its answer, and since when.
-    asked: Option<(LocalOffer, Instant)>,
+    asked: Option<Question>,
     keys: Option<Keys>,
     /// Sessions that still open, with the time they end where a newer one has replaced them.
-    openers: Vec<(Arc<Opener>, Option<Instant>)>,
+    sessions: Vec<(Place<Entry>, Option<Instant>)>,
     /// When the accepter last asked for an offer.
     requested: Instant,
     /// How long an answer may take; longer each time, for a peer may know nothing of all this.
@@ -123,6 +123,13 @@ struct Negotiation<'a> {
     left: WhyNot,
     /// What was told last about how packets go.
     told: Option<WhyNot>,
+}
+
+/// Our offer, whose index nobody else gets meanwhile.
+struct Question {
+    offer: LocalOffer,
+    place: Place<Entry>,
+    since: Instant,
 }
 
 /// The present generation.
@@ -175,7 +182,7 @@ impl<'a> Negotiation<'a> {
             generation: None,
             asked: None,
             keys: None,
-            openers: Vec::new(),
+            sessions: Vec::new(),
             requested: now,
             patience: PATIENCE,
             withdrawn: false,
@@ -235,17 +242,17 @@ impl<'a> Negotiation<'a> {
             None => Some(0),
             Some(last) => last.checked_add(1),
         };
-        if let Some(offer) = next.and_then(|generation| self.make_offer(generation)) {
-            self.tell(&Message::Offer(*offer.offer()));
+        if let Some(question) = next.and_then(|generation| self.make_offer(generation)) {
+            self.tell(&Message::Offer(*question.offer.offer()));
             self.generation = next;
-            self.asked = Some((offer, Instant::now()));
+            self.asked = Some(question);
         }
     }
 
     /// When an offer without an answer, or an accepter's request for one, is made again.
     fn asked_again_at(&self) -> Option<Instant> {
         let asked = match self.role {
-            Role::Dialler => self.asked.as_ref().map(|(_, asked)| *asked),
+            Role::Dialler => self.asked.as_ref().map(|question| question.since),
             Role::Accepter => self.keys.is_none().then_some(self.requested),
         };
         let willing = !self.withdrawn && self.refusal().is_none();
@@ -263,12 +270,7 @@ impl<'a> Negotiation<'a> {
         self.prover.end();
         self.asked = None;
         self.keys = None;
-        let indices: Vec<u32> = self
-            .openers
-            .drain(..)
-            .map(|(opener, _)| opener.index().number())
-            .collect();
-        self.port.remove(&indices);
+        self.sessions.clear();
     }
 
     fn tell(&self, message: &Message) {
@@ -276,10 +278,14 @@ impl<'a> Negotiation<'a> {
     }
 
     /// Makes our offer for a generation, to be sent.
-    fn make_offer(&self, generation: u32) -> Option<LocalOffer> {
-        let index = Index::new(self.port.free_index())?;
+    fn make_offer(&self, generation: u32) -> Option<Question> {
+        let place = self.port.sessions().reserve();
         let ciphers = Ciphers::offered(self.port.hardware_aes());
-        LocalOffer::generate(generation, index, ciphers).ok()
+        Some(Question {
+            offer: LocalOffer::generate(generation, place.index(), ciphers).ok()?,
+            place,
+            since: Instant::now(),
+        })
     }
 
     fn receive(&mut self, message: &[u8]) {
@@ -318,7 +324,7 @@ impl<'a> Negotiation<'a> {
             Some(reason) => self.tell(&Message::Withdraw(reason)),
             None => {
                 if let Some(ours) = self.make_offer(theirs.generation) {
-                    let answer = Message::Offer(*ours.offer());
+                    let answer = Message::Offer(*ours.offer.offer());
                     self.agree(ours, theirs, Some(&answer));
                 }
             }
@@ -329,19 +335,19 @@ impl<'a> Negotiation<'a> {
         self.withdrawn = false;
         let answered = self
             .asked
-            .take_if(|(ours, _)| ours.offer().generation == theirs.generation);
-        if let Some((ours, _)) = answered {
+            .take_if(|ours| ours.offer.offer().generation == theirs.generation);
+        if let Some(ours) = answered {
             self.agree(ours, theirs, None);
         }
     }
 
     /// `answer` is what is still to be sent for them to have the keys too.
-    fn agree(&mut self, ours: LocalOffer, theirs: &Offer, answer: Option<&Message>) {
+    fn agree(&mut self, ours: Question, theirs: &Offer, answer: Option<&Message>) {
         let agreed = self
             .export()
-            .and_then(|secret| agree(ours, theirs, self.role, &secret));
+            .and_then(|secret| agree(ours.offer, theirs, self.role, &secret));
         match agreed {
-            Ok(agreement) => self.use_agreement(agreement, answer),
+            Ok(agreement) => self.use_agreement(agreement, ours.place, answer),
             Err(_) => self.withdraw(Reason::BadOffer),
         }
     }
@@ -355,21 +361,23 @@ impl<'a> Negotiation<'a> {
         })
     }
 
-    fn use_agreement(&mut self, agreement: Agreement, answer: Option<&Message>) {
+    fn use_agreement(
+        &mut self,
+        agreement: Agreement,
+        place: Place<Entry>,
+        answer: Option<&Message>,
+    ) {
         let now = Instant::now();
         let opener = Arc::new(agreement.opener);
         let sealer = Arc::new(agreement.sealer);
-        for (_, end) in &mut self.openers {
+        for (_, end) in &mut self.sessions {
             end.get_or_insert(now + OVERLAP);
         }
-        self.openers.push((opener.clone(), None));
-        self.port.add(
-            opener.index().number(),
-            Entry {
-                opener: opener.clone(),
-                link: self.link.clone(),
-            },
-        );
+        place.open(Entry {
+            opener: opener.clone(),
+            link: self.link.clone(),
+        });
+        self.sessions.push((place, None));
         // Not before: they send with the new keys as soon as they have it, and what finds no session here is lost.
         if let Some(answer) = answer {
             self.tell(answer);
@@ -518,7 +526,7 @@ impl<'a> Negotiation<'a> {
                 return Some(now + TICK);
             }
         }
-        let ends = self.openers.iter().filter_map(|(_, end)| *end);
+        let ends = self.sessions.iter().filter_map(|(_, end)| *end);
         let waiting_for_offer = (self.wanted && self.keys.is_none() && !self.withdrawn)
             .then(|| self.began + OFFER_TIME)
             .filter(|at| *at > now);
@@ -594,12 +602,8 @@ impl<'a> Negotiation<'a> {
     }
 
     fn renew_keys(&mut self, now: Instant) {
-        let ended: Vec<u32> = self
-            .openers
-            .extract_if(.., |(_, end)| end.is_some_and(|end| now >= end))
-            .map(|(opener, _)| opener.index().number())
-            .collect();
-        self.port.remove(&ended);
+        self.sessions
+            .retain(|(_, end)| end.is_none_or(|end| now < end));
         // Control messages are dropped where either end is too far behind.
         if self.asked_again_at().is_some_and(|at| now >= at) {
             self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
@@ -628,7 +632,7 @@ impl<'a> Negotiation<'a> {
             self.keys = None;
             self.stop_sending();
             self.prover.end();
-            for (_, end) in &mut self.openers {
+            for (_, end) in &mut self.sessions {
                 end.get_or_insert(now + OVERLAP);
             }
             return self.start();
@@ -707,6 +711,13 @@ impl<'a> Negotiation<'a> {
             let _ = self.link.connection.send_datagram(report.encode());
         }
         self.reporter.next_look(received, reports)
+    }
+}
+
+impl Drop for Negotiation<'_> {
+    /// However the task ends: nothing is sealed from here on. The sessions leave the port with their places.
+    fn drop(&mut self) {
+        self.stop_sending();
     }
 }
 

@@ -10,8 +10,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::FastPort;
 use super::header::{Header, Kind, is_quic};
 use super::path::Sending;
-use super::port::{Entry, Sessions};
+use super::port::Entry;
 use super::session::OpenError;
+use super::sessions::Open;
 use super::socket::{RECEIVE_ROOM, Received, Socket};
 use crate::drops::DropReason;
 use crate::forward::Inbound;
@@ -87,7 +88,7 @@ impl Inbox {
     fn open(&mut self, mesh: &Arc<Mesh>, port: &FastPort) {
         let merged = self.received.iter().any(|one| one.length > one.segment);
         self.most = if merged { MERGED } else { SINGLE };
-        let sessions = port.sessions();
+        let sessions = port.sessions().open();
         let tun = mesh.tun();
         let mut present: Option<Present<'_, '_>> = None;
         let places = self.room.chunks_exact_mut(RECEIVE_ROOM);
@@ -197,7 +198,7 @@ impl Counts {
 
 /// The session with that index, where `from` is an open path of its connection.
 fn find<'s>(
-    sessions: &'s Sessions,
+    sessions: &'s Open<Entry>,
     index: u32,
     from: &SocketAddr,
 ) -> Result<&'s Arc<Entry>, DropReason> {

@@ -738,8 +738,7 @@ pub fn send_probe(port: &FastPort, link: &Link, sealer: &Sealer, path: Ends, con
         start: 0,
         length: MAX_DATAGRAM,
         segment: MAX_DATAGRAM as u16,
-        remote: path.remote,
-        local: path.local,
+        path,
     };
     let mut sent = true;
     port.send(&datagram, &[message], |_, fault| {

@@ -124,10 +124,10 @@ impl FastPort {
         mut failed: impl FnMut(&Message, SendFault),
     ) {
         let sockets = self.sockets();
-        for run in messages.chunk_by(|a, b| a.remote.is_ipv4() == b.remote.is_ipv4()) {
+        for run in messages.chunk_by(|a, b| a.path.remote.is_ipv4() == b.path.remote.is_ipv4()) {
             let Some(socket) = run
                 .first()
-                .and_then(|first| sockets.iter().find(|one| one.is_for(&first.remote)))
+                .and_then(|first| sockets.iter().find(|one| one.is_for(&first.path.remote)))
             else {
                 run.iter()
                     .for_each(|message| failed(message, SendFault::Unreachable));

@@ -39,9 +39,11 @@ pub struct DirectPaths {
 }
 
 impl DirectPaths {
-    /// Takes what iroh shows now.
-    pub fn renew(&mut self, connection: &Connection, now: Instant) {
+    /// Takes what iroh shows now. Whether another path is selected than before.
+    pub fn renew(&mut self, connection: &Connection, now: Instant) -> bool {
+        let before = self.selected;
         self.take(Shown::of(connection), now);
+        self.selected != before
     }
 
     /// The path that iroh selected, if it is a direct one.

@@ -10,44 +10,26 @@ use tokio::sync::mpsc;
 
 use super::FastPort;
 use super::direct_paths::{DirectPaths, Ends};
+use super::generation::{Agreed, Due, Generations};
 use super::header::{FULL_SIZE, HEADER, Kind, MAX_DATAGRAM};
 use super::keys::{
-    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
-    exporter_context,
+    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, Role, Secret, agree, exporter_context,
 };
-use super::offer::{Cipher, Ciphers, Message, Offer, Reason};
+use super::merging::Merging;
+use super::offer::{Ciphers, Message, Offer, Reason};
 use super::outbox;
 use super::path::{Sending, WhyNot};
 use super::port::Entry;
 use super::prover::{Prover, Step, TICK};
 use super::reporter::Reporter;
-use super::session::{Opener, Sealer};
+use super::session::Sealer;
 use super::sessions::Place;
 use super::socket::SendFault;
+use super::stranding::Stranding;
 use crate::event::NativeEvent;
 use crate::link::{CloseCode, Link, selected_path};
 use crate::mesh::{Mesh, hex};
-use crate::path_choice::is_ours;
 use crate::probe;
-
-/// How long the keys of the generation before still open what is on its way.
-const OVERLAP: Duration = Duration::from_secs(10);
-
-/// Age at which keys in use are given up, where the other end does not answer.
-const EXPIRY: Duration = Duration::from_secs(240);
-
-/// How long a generation lasts at least, whatever passes: offers and answers stay far below what the control stream may carry.
-const SHORTEST: Duration = Duration::from_millis(125);
-
-/// How much before its end a generation is replaced.
-const REKEY_MARGIN: Duration = Duration::from_secs(15);
-
-/// How long a path on which QUIC was merged into ours is left alone at first; each time twice as long.
-const FIRST_MERGED_REST: Duration = Duration::from_secs(10);
-const LONGEST_MERGED_REST: Duration = Duration::from_secs(600);
-
-/// How long iroh may show a path from an address that we have lost. It has another one in less, if it finds one.
-const STRANDED: Duration = Duration::from_secs(4);
 
 /// How long an offer may go without an answer at first.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -93,28 +75,21 @@ struct Negotiation<'a> {
     wanted: bool,
     began: Instant,
     paths: DirectPaths,
-    /// The one that packets go by, or will.
-    path: Option<Ends>,
-    /// Since when its address here is known to be gone.
-    stranded: Option<Instant>,
+    stranding: Stranding,
+    merging: Merging,
     /// The round-trip time at the last look.
     rtt: Duration,
     /// The last generation either end has offered; numbers only rise while a connection lives.
     generation: Option<u32>,
-    /// The dialler's offer that waits for its answer, and since when.
+    /// The dialler's offer that waits for its answer.
     asked: Option<Question>,
-    keys: Option<Keys>,
-    /// Sessions that still open, with the time they end where a newer one has replaced them.
-    sessions: Vec<(Place<Entry>, Option<Instant>)>,
+    generations: Generations<Place<Entry>>,
     /// When the accepter last asked for an offer.
     requested: Instant,
     /// How long an answer may take; longer each time, for a peer may know nothing of all this.
     patience: Duration,
     /// They do not take part.
     withdrawn: bool,
-    merged_until: Option<Instant>,
-    /// How long the fast path rests the next time it is merged.
-    merged_rest: Duration,
     prover: Prover,
     /// How much is known to have arrived there.
     arrived: u64,
@@ -132,62 +107,30 @@ struct Question {
     since: Instant,
 }
 
-/// The present generation.
-struct Keys {
-    cipher: Cipher,
-    sealer: Arc<Sealer>,
-    opener: Arc<Opener>,
-    since: Instant,
-    /// Since when they are known to be used.
-    used: Option<Instant>,
-    /// Keys that are used as soon as the other end is seen to have them.
-    next: Option<Arc<Sealer>>,
-}
-
-impl Keys {
-    /// Whether more went by them than the probe that the dialler begins a generation with: without that difference a quiet
-    /// connection would never come to rest.
-    fn is_used(&self) -> bool {
-        self.sealer.reserved() > 1 || self.opener.report().opened > 1
-    }
-
-    /// When the dialler takes new ones, if they are used.
-    fn renewal(&self) -> Option<Instant> {
-        self.used.map(|_| self.since + (REKEY_AFTER - REKEY_MARGIN))
-    }
-
-    /// When they are given up.
-    fn expiry(&self) -> Option<Instant> {
-        self.used.map(|used| used + EXPIRY)
-    }
-}
-
 impl<'a> Negotiation<'a> {
     fn new(mesh: &'a Mesh, link: &'a Arc<Link>, port: &'a FastPort) -> Self {
         let now = Instant::now();
+        let role = match link.incoming {
+            true => Role::Accepter,
+            false => Role::Dialler,
+        };
         Self {
             mesh,
             link,
             port,
-            role: match link.incoming {
-                true => Role::Accepter,
-                false => Role::Dialler,
-            },
+            role,
             wanted: false,
             began: now,
             paths: DirectPaths::default(),
-            path: None,
-            stranded: None,
+            stranding: Stranding::default(),
+            merging: Merging::default(),
             rtt: Duration::ZERO,
             generation: None,
             asked: None,
-            keys: None,
-            sessions: Vec::new(),
+            generations: Generations::new(role),
             requested: now,
             patience: PATIENCE,
             withdrawn: false,
-            merged_until: None,
-            merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
             arrived: 0,
             reporter: Reporter::new(now),
@@ -211,7 +154,7 @@ impl<'a> Negotiation<'a> {
     const fn refusal(&self) -> Option<Reason> {
         if !self.wanted {
             Some(Reason::Disabled)
-        } else if self.merged_until.is_some() {
+        } else if self.merging.until().is_some() {
             Some(Reason::Merged)
         } else {
             None
@@ -253,7 +196,7 @@ impl<'a> Negotiation<'a> {
     fn asked_again_at(&self) -> Option<Instant> {
         let asked = match self.role {
             Role::Dialler => self.asked.as_ref().map(|question| question.since),
-            Role::Accepter => self.keys.is_none().then_some(self.requested),
+            Role::Accepter => self.has_no_keys().then_some(self.requested),
         };
         let willing = !self.withdrawn && self.refusal().is_none();
         asked.filter(|_| willing).map(|asked| asked + self.patience)
@@ -269,8 +212,7 @@ impl<'a> Negotiation<'a> {
         self.stop_sending();
         self.prover.end();
         self.asked = None;
-        self.keys = None;
-        self.sessions.clear();
+        self.generations.clear();
     }
 
     fn tell(&self, message: &Message) {
@@ -368,61 +310,45 @@ impl<'a> Negotiation<'a> {
         answer: Option<&Message>,
     ) {
         let now = Instant::now();
-        let opener = Arc::new(agreement.opener);
-        let sealer = Arc::new(agreement.sealer);
-        for (_, end) in &mut self.sessions {
-            end.get_or_insert(now + OVERLAP);
-        }
+        let agreed = Agreed {
+            cipher: agreement.cipher,
+            sealer: Arc::new(agreement.sealer),
+            opener: Arc::new(agreement.opener),
+        };
         place.open(Entry {
-            opener: opener.clone(),
+            opener: agreed.opener.clone(),
             link: self.link.clone(),
         });
-        self.sessions.push((place, None));
         // Not before: they send with the new keys as soon as they have it, and what finds no session here is lost.
         if let Some(answer) = answer {
             self.tell(answer);
         }
-        let before = self.keys.take();
-        let first = before.is_none();
-        // The dialler heard from the accepter that it has the keys; the accepter waits until it sees them used.
-        let (sealer, next) = match (before, self.role) {
-            (Some(keys), Role::Accepter) => (keys.sealer, Some(sealer)),
-            _ => (sealer, None),
-        };
-        self.keys = Some(Keys {
-            cipher: agreement.cipher,
-            sealer,
-            opener,
-            since: now,
-            used: None,
-            next,
-        });
-        if first {
-            self.begin_path(now, None);
-        } else {
-            self.renew_sending();
-            if self.role == Role::Dialler {
-                self.send_probe();
-            }
+        if !self.generations.add(agreed, place, now) {
+            return self.begin_path(now, None);
+        }
+        self.renew_sending();
+        if self.role == Role::Dialler {
+            self.send_probe();
         }
     }
 
     fn take_paths(&mut self) {
         let now = Instant::now();
-        self.paths.renew(&self.link.connection, now);
+        let before = self.paths.selected();
+        let is_another = self.paths.renew(&self.link.connection, now);
         self.link.fast_path.set_open_paths(self.paths.remotes());
-        if self.path != self.paths.selected() {
-            let after = self.path.is_some().then(|| self.rtt.max(self.rtt()));
-            self.path = self.paths.selected();
-            self.stranded = None;
-            self.merged_rest = FIRST_MERGED_REST;
-            self.link.fast_path.forget_merged();
-            if !self.follow_path(now) {
-                self.begin_path(now, after);
-            }
-            if self.merged_until.take().is_some() && self.wanted {
-                self.start();
-            }
+        if !is_another {
+            return;
+        }
+        let after = before.is_some().then(|| self.rtt.max(self.rtt()));
+        self.stranding = Stranding::default();
+        let rested = std::mem::take(&mut self.merging).until().is_some();
+        self.link.fast_path.forget_merged();
+        if !self.follow_path(now) {
+            self.begin_path(now, after);
+        }
+        if rested && self.wanted {
+            self.start();
         }
     }
 
@@ -432,7 +358,7 @@ impl<'a> Negotiation<'a> {
         let fast_path = &self.link.fast_path;
         let sent = fast_path.sent();
         let reported = fast_path.reported();
-        let follows = self.path.is_some() && self.prover.follow(sent, reported);
+        let follows = self.paths.selected().is_some() && self.prover.follow(sent, reported);
         if follows {
             self.renew_sending();
             self.send_probe();
@@ -445,7 +371,7 @@ impl<'a> Negotiation<'a> {
     fn begin_path(&mut self, now: Instant, after: Option<Duration>) {
         self.stop_sending();
         self.left = WhyNot::Proving;
-        if self.path.is_some() && self.keys.is_some() {
+        if self.paths.selected().is_some() && !self.has_no_keys() {
             let reported = self.link.fast_path.reported();
             self.prover.begin(now, reported, after);
             self.send_probe();
@@ -460,12 +386,8 @@ impl<'a> Negotiation<'a> {
             self.take_paths();
         }
         self.take_fault(now);
-        if self.stranded_until().is_some_and(|until| now >= until) {
-            self.stranded = None;
-            // The address may be back, where only its link was down.
-            if self.has_lost_address() {
-                self.link.close(CloseCode::Bye, "moved");
-            }
+        if self.stranding.look(self.paths.selected(), now) {
+            self.link.close(CloseCode::Bye, "moved");
         }
         self.judge_merging(now);
         self.renew_keys(now);
@@ -502,7 +424,7 @@ impl<'a> Negotiation<'a> {
     fn note_arrivals(&mut self, now: Instant) {
         let arrived = self.link.fast_path.reported().total;
         if arrived > self.arrived
-            && let Some(path) = self.path
+            && let Some(path) = self.paths.selected()
         {
             self.port.answering().note(path.remote, now);
         }
@@ -526,56 +448,27 @@ impl<'a> Negotiation<'a> {
                 return Some(now + TICK);
             }
         }
-        let ends = self.sessions.iter().filter_map(|(_, end)| *end);
-        let waiting_for_offer = (self.wanted && self.keys.is_none() && !self.withdrawn)
+        let waiting_for_offer = (self.wanted && self.has_no_keys() && !self.withdrawn)
             .then(|| self.began + OFFER_TIME)
             .filter(|at| *at > now);
         soon.into_iter()
             .flatten()
-            .chain(ends)
             .chain(self.paths.next_change())
-            .chain(self.merged_until)
+            .chain(self.merging.until())
             .chain(self.asked_again_at())
             .chain(waiting_for_offer)
-            .chain(self.keys_end(now))
-            .chain(self.stranded_until())
+            .chain(self.generations.next_look(now, self.asked.is_some()))
+            .chain(self.stranding.next_look())
             .min()
-    }
-
-    /// When keys in use are replaced or given up, so that nobody keeps them for as long as a connection is quiet.
-    fn keys_end(&self, now: Instant) -> Option<Instant> {
-        let keys = self.keys.as_ref()?;
-        let renewal = match (self.role, &self.asked) {
-            (Role::Dialler, None) => keys.renewal(),
-            _ => None,
-        };
-        [renewal, keys.expiry()]
-            .into_iter()
-            .flatten()
-            .filter(|at| *at > now)
-            .min()
-    }
-
-    /// When a connection ends that iroh shows by an address we have lost: QUIC has moved it without iroh's knowing, and only
-    /// another one gets a fast path.
-    fn stranded_until(&self) -> Option<Instant> {
-        self.stranded.map(|since| since + STRANDED)
-    }
-
-    /// Whether the path begins at an address that this machine has no more.
-    fn has_lost_address(&self) -> bool {
-        let local = self.path.and_then(|path| path.local);
-        local.is_some_and(|local| !is_ours(local))
     }
 
     fn take_fault(&mut self, now: Instant) {
-        if let Some(fault) = self.link.fast_path.take_fault(self.path) {
+        let path = self.paths.selected();
+        if let Some(fault) = self.link.fast_path.take_fault(path) {
             self.left = match fault {
                 SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
                 SendFault::Unreachable => {
-                    if self.has_lost_address() {
-                        self.stranded.get_or_insert(now);
-                    }
+                    self.stranding.suspect(path, now);
                     WhyNot::Refused
                 }
                 // Not noted.
@@ -587,70 +480,48 @@ impl<'a> Negotiation<'a> {
     }
 
     fn judge_merging(&mut self, now: Instant) {
-        if self.merged_until.is_some_and(|until| now >= until) {
-            self.merged_until = None;
+        if self.merging.wake(now) {
             self.link.fast_path.forget_merged();
             if self.wanted {
                 self.start();
             }
         }
-        if self.merged_until.is_none() && self.link.fast_path.is_merged() {
-            self.merged_until = Some(now + self.merged_rest);
-            self.merged_rest = (self.merged_rest * 2).min(LONGEST_MERGED_REST);
+        if self.merging.until().is_none() && self.link.fast_path.is_merged() {
+            self.merging.rest(now);
             self.withdraw(Reason::Merged);
         }
     }
 
     fn renew_keys(&mut self, now: Instant) {
-        self.sessions
-            .retain(|(_, end)| end.is_none_or(|end| now < end));
         // Control messages are dropped where either end is too far behind.
         if self.asked_again_at().is_some_and(|at| now >= at) {
             self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
             self.ask();
         }
-        let Some(keys) = &mut self.keys else { return };
-        let age = now.saturating_duration_since(keys.since);
-        let seen = keys.opener.report().opened > 0;
-        // Where nothing of theirs arrives here, they have the keys all the same: they asked for them.
-        if (seen || age >= OVERLAP / 2)
-            && let Some(next) = keys.next.take()
-        {
-            keys.sealer = next;
-            if self.prover.is_proven() {
-                self.renew_sending();
-            } else {
-                // What was sealed before, they could perhaps not open.
-                self.begin_path(now, None);
+        match self.generations.look(now, self.port.rekey_after()) {
+            Due::Nothing => {}
+            Due::Switch if self.prover.is_proven() => self.renew_sending(),
+            // What was sealed before, they could perhaps not open.
+            Due::Switch => self.begin_path(now, None),
+            Due::Expiry => {
+                self.stop_sending();
+                self.prover.end();
+                self.start();
             }
-            return;
-        }
-        if keys.is_used() {
-            keys.used.get_or_insert(now);
-        }
-        if keys.expiry().is_some_and(|at| now >= at) {
-            self.keys = None;
-            self.stop_sending();
-            self.prover.end();
-            for (_, end) in &mut self.sessions {
-                end.get_or_insert(now + OVERLAP);
-            }
-            return self.start();
-        }
-        // Anybody can have datagrams fail to open, so that alone must not cost much.
-        let forced = (keys.sealer.rekey_due(self.port.rekey_after()) && age >= SHORTEST)
-            || (keys.opener.rekey_due() && age >= OVERLAP);
-        let due = forced || keys.renewal().is_some_and(|at| now >= at);
-        if due && self.role == Role::Dialler && self.asked.is_none() {
-            self.offer();
+            Due::Renewal if self.asked.is_none() => self.offer(),
+            Due::Renewal => {}
         }
     }
 
     fn send_probe(&self) {
-        let (Some(keys), Some(path)) = (&self.keys, self.path) else {
-            return;
-        };
-        send_probe(self.port, self.link, &keys.sealer, path, &probe::padding());
+        if let (Some((sealer, _)), Some(path)) = (self.generations.sealing(), self.paths.selected())
+        {
+            send_probe(self.port, self.link, sealer, path, &probe::padding());
+        }
+    }
+
+    fn has_no_keys(&self) -> bool {
+        self.generations.sealing().is_none()
     }
 
     fn start_sending(&mut self) {
@@ -660,11 +531,14 @@ impl<'a> Negotiation<'a> {
 
     /// Sends by the present keys and path, if the path is proven.
     fn renew_sending(&self) {
-        if let (true, Some(keys), Some(path)) = (self.prover.is_proven(), &self.keys, self.path) {
+        if let (Some((sealer, cipher)), Some(path)) =
+            (self.generations.sealing(), self.paths.selected())
+            && self.prover.is_proven()
+        {
             self.link.fast_path.set_sending(Some(Arc::new(Sending {
-                sealer: keys.sealer.clone(),
+                sealer: sealer.clone(),
                 path,
-                cipher: keys.cipher,
+                cipher,
             })));
         }
     }
@@ -690,13 +564,13 @@ impl<'a> Negotiation<'a> {
     fn why_not(&self, now: Instant) -> WhyNot {
         if !self.wanted {
             WhyNot::Off
-        } else if self.merged_until.is_some() {
+        } else if self.merging.until().is_some() {
             WhyNot::Merged
         } else if self.withdrawn {
             WhyNot::OffThere
-        } else if self.keys.is_none() && now.saturating_duration_since(self.began) >= OFFER_TIME {
+        } else if self.has_no_keys() && now.saturating_duration_since(self.began) >= OFFER_TIME {
             WhyNot::Unsupported
-        } else if self.path.is_none() {
+        } else if self.paths.selected().is_none() {
             WhyNot::Relayed
         } else {
             self.left

@@ -126,8 +126,7 @@ impl Inbox {
         let places = self.room.chunks_exact_mut(RECEIVE_ROOM);
         for (received, place) in self.received.iter().zip(places) {
             let mut counts = Counts::default();
-            let message = place.get_mut(..received.length).unwrap_or_default();
-            for datagram in message.chunks_mut(received.segment) {
+            for datagram in received.datagrams(place) {
                 let Some(header) = Header::parse(datagram) else {
                     let quic = datagram.first().is_some_and(|first| is_quic(*first));
                     counts.strange += u64::from(quic);

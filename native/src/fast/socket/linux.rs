@@ -210,7 +210,7 @@ impl Socket {
             received.push(Received {
                 from: from_sockaddr(name).ok_or(io::ErrorKind::InvalidData)?,
                 length,
-                segment: merged_segment(&header.msg_hdr).unwrap_or(length).max(1),
+                segment: merged_segment(&header.msg_hdr).unwrap_or(length),
             });
         }
         Ok(())

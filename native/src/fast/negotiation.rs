@@ -1,5 +1,10 @@
 //! The task beside each link that gets its fast path going and keeps judging it: offers and keys, the path that iroh selected,
 //! probes and reports. It never touches a packet.
+//!
+//! Here is when it looks and what it tells; `exchange` is how both ends come to keys, `sending` which path packets go by.
+
+mod exchange;
+mod sending;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,32 +13,22 @@ use bytes::Bytes;
 use n0_future::StreamExt;
 use tokio::sync::mpsc;
 
+use self::exchange::{PATIENCE, Question};
+pub use self::sending::send_probe;
 use super::FastPort;
-use super::direct_paths::{DirectPaths, Ends};
-use super::generation::{Agreed, Due, Generations};
-use super::header::{FULL_SIZE, HEADER, Kind, MAX_DATAGRAM};
-use super::keys::{
-    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, Role, Secret, agree, exporter_context,
-};
+use super::direct_paths::DirectPaths;
+use super::generation::Generations;
+use super::keys::Role;
 use super::merging::Merging;
-use super::offer::{Ciphers, Message, Offer, Reason};
-use super::outbox;
-use super::path::{Sending, WhyNot};
+use super::path::WhyNot;
 use super::port::Entry;
 use super::prover::{Prover, Step, TICK};
 use super::reporter::Reporter;
-use super::session::Sealer;
 use super::sessions::Place;
-use super::socket::SendFault;
 use super::stranding::Stranding;
 use crate::event::NativeEvent;
 use crate::link::{CloseCode, Link, selected_path};
 use crate::mesh::{Mesh, hex};
-use crate::probe;
-
-/// How long an offer may go without an answer at first.
-const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long they may take to offer it before they count as without.
 const OFFER_TIME: Duration = Duration::from_secs(3);
@@ -100,13 +95,6 @@ struct Negotiation<'a> {
     told: Option<WhyNot>,
 }
 
-/// Our offer, whose index nobody else gets meanwhile.
-struct Question {
-    offer: LocalOffer,
-    place: Place<Entry>,
-    since: Instant,
-}
-
 impl<'a> Negotiation<'a> {
     fn new(mesh: &'a Mesh, link: &'a Arc<Link>, port: &'a FastPort) -> Self {
         let now = Instant::now();
@@ -136,247 +124,6 @@ impl<'a> Negotiation<'a> {
             reporter: Reporter::new(now),
             left: WhyNot::Proving,
             told: Some(WhyNot::Proving),
-        }
-    }
-
-    fn set_wanted(&mut self, wanted: bool) {
-        if self.wanted == wanted {
-            return;
-        }
-        self.wanted = wanted;
-        match self.refusal() {
-            None => self.start(),
-            Some(reason) => self.withdraw(reason),
-        }
-    }
-
-    /// Why we take no part at present.
-    const fn refusal(&self) -> Option<Reason> {
-        if !self.wanted {
-            Some(Reason::Disabled)
-        } else if self.merging.until().is_some() {
-            Some(Reason::Merged)
-        } else {
-            None
-        }
-    }
-
-    /// Begins an exchange: the dialler offers, the accepter has it do so.
-    ///
-    /// One end alone begins, and each offer is answered once or not at all, so that both toggling at once settles too.
-    fn start(&mut self) {
-        self.began = Instant::now();
-        self.ask();
-    }
-
-    fn ask(&mut self) {
-        match self.role {
-            Role::Dialler => self.offer(),
-            Role::Accepter => {
-                self.requested = Instant::now();
-                self.tell(&Message::Ask);
-            }
-        }
-    }
-
-    /// The dialler's offer of the next generation.
-    fn offer(&mut self) {
-        let next = match self.generation {
-            None => Some(0),
-            Some(last) => last.checked_add(1),
-        };
-        if let Some(question) = next.and_then(|generation| self.make_offer(generation)) {
-            self.tell(&Message::Offer(*question.offer.offer()));
-            self.generation = next;
-            self.asked = Some(question);
-        }
-    }
-
-    /// When an offer without an answer, or an accepter's request for one, is made again.
-    fn asked_again_at(&self) -> Option<Instant> {
-        let asked = match self.role {
-            Role::Dialler => self.asked.as_ref().map(|question| question.since),
-            Role::Accepter => self.has_no_keys().then_some(self.requested),
-        };
-        let willing = !self.withdrawn && self.refusal().is_none();
-        asked.filter(|_| willing).map(|asked| asked + self.patience)
-    }
-
-    fn withdraw(&mut self, reason: Reason) {
-        self.forget_keys();
-        self.tell(&Message::Withdraw(reason));
-    }
-
-    /// From here on nothing can be sealed or opened.
-    fn forget_keys(&mut self) {
-        self.stop_sending();
-        self.prover.end();
-        self.asked = None;
-        self.generations.clear();
-    }
-
-    fn tell(&self, message: &Message) {
-        self.link.send_message(message.encode().into());
-    }
-
-    /// Makes our offer for a generation, to be sent.
-    fn make_offer(&self, generation: u32) -> Option<Question> {
-        let place = self.port.sessions().reserve();
-        let ciphers = Ciphers::offered(self.port.hardware_aes());
-        Some(Question {
-            offer: LocalOffer::generate(generation, place.index(), ciphers).ok()?,
-            place,
-            since: Instant::now(),
-        })
-    }
-
-    fn receive(&mut self, message: &[u8]) {
-        self.patience = PATIENCE;
-        match (Message::parse(message), self.role) {
-            (Ok(Message::Offer(theirs)), Role::Dialler) => self.receive_answer(&theirs),
-            (Ok(Message::Offer(theirs)), Role::Accepter) => self.receive_question(&theirs),
-            (Ok(Message::Ask), Role::Dialler) => {
-                self.withdrawn = false;
-                match self.refusal() {
-                    // It asked before our offer came; that is answered, or made again.
-                    None if self.asked.is_some() => {}
-                    None => self.start(),
-                    Some(reason) => self.tell(&Message::Withdraw(reason)),
-                }
-            }
-            (Ok(Message::Withdraw(_)), _) => {
-                self.forget_keys();
-                self.withdrawn = true;
-            }
-            // Of another version, or against the order: as if it had not been said.
-            (Ok(Message::Ask), Role::Accepter) | (Err(_), _) => {}
-        }
-    }
-
-    fn receive_question(&mut self, theirs: &Offer) {
-        self.withdrawn = false;
-        if self
-            .generation
-            .is_some_and(|last| theirs.generation <= last)
-        {
-            return;
-        }
-        self.generation = Some(theirs.generation);
-        match self.refusal() {
-            Some(reason) => self.tell(&Message::Withdraw(reason)),
-            None => {
-                if let Some(ours) = self.make_offer(theirs.generation) {
-                    let answer = Message::Offer(*ours.offer.offer());
-                    self.agree(ours, theirs, Some(&answer));
-                }
-            }
-        }
-    }
-
-    fn receive_answer(&mut self, theirs: &Offer) {
-        self.withdrawn = false;
-        let answered = self
-            .asked
-            .take_if(|ours| ours.offer.offer().generation == theirs.generation);
-        if let Some(ours) = answered {
-            self.agree(ours, theirs, None);
-        }
-    }
-
-    /// `answer` is what is still to be sent for them to have the keys too.
-    fn agree(&mut self, ours: Question, theirs: &Offer, answer: Option<&Message>) {
-        let agreed = self
-            .export()
-            .and_then(|secret| agree(ours.offer, theirs, self.role, &secret));
-        match agreed {
-            Ok(agreement) => self.use_agreement(agreement, ours.place, answer),
-            Err(_) => self.withdraw(Reason::BadOffer),
-        }
-    }
-
-    fn export(&self) -> Result<Secret, AgreeError> {
-        Secret::export(|secret| {
-            self.link
-                .connection
-                .export_keying_material(secret, EXPORTER_LABEL, &exporter_context())
-                .map_err(|_| AgreeError::Random)
-        })
-    }
-
-    fn use_agreement(
-        &mut self,
-        agreement: Agreement,
-        place: Place<Entry>,
-        answer: Option<&Message>,
-    ) {
-        let now = Instant::now();
-        let agreed = Agreed {
-            cipher: agreement.cipher,
-            sealer: Arc::new(agreement.sealer),
-            opener: Arc::new(agreement.opener),
-        };
-        place.open(Entry {
-            opener: agreed.opener.clone(),
-            link: self.link.clone(),
-        });
-        // Not before: they send with the new keys as soon as they have it, and what finds no session here is lost.
-        if let Some(answer) = answer {
-            self.tell(answer);
-        }
-        if !self.generations.add(agreed, place, now) {
-            return self.begin_path(now, None);
-        }
-        self.renew_sending();
-        if self.role == Role::Dialler {
-            self.send_probe();
-        }
-    }
-
-    fn take_paths(&mut self) {
-        let now = Instant::now();
-        let before = self.paths.selected();
-        let is_another = self.paths.renew(&self.link.connection, now);
-        self.link.fast_path.set_open_paths(self.paths.remotes());
-        if !is_another {
-            return;
-        }
-        let after = before.is_some().then(|| self.rtt.max(self.rtt()));
-        self.stranding = Stranding::default();
-        let rested = std::mem::take(&mut self.merging).until().is_some();
-        self.link.fast_path.forget_merged();
-        if !self.follow_path(now) {
-            self.begin_path(now, after);
-        }
-        if rested && self.wanted {
-            self.start();
-        }
-    }
-
-    /// Sends by the present path at once, if one before it was proven: QUIC has found that packets pass, and under load iroh
-    /// may change its mind often.
-    fn follow_path(&mut self, now: Instant) -> bool {
-        let fast_path = &self.link.fast_path;
-        let sent = fast_path.sent();
-        let reported = fast_path.reported();
-        let follows = self.paths.selected().is_some() && self.prover.follow(sent, reported);
-        if follows {
-            self.renew_sending();
-            self.send_probe();
-            self.reporter.ask(now);
-        }
-        follows
-    }
-
-    /// Proves the path anew, if there is one and there are keys for it. `after`: the round-trip time of the path before it.
-    fn begin_path(&mut self, now: Instant, after: Option<Duration>) {
-        self.stop_sending();
-        self.left = WhyNot::Proving;
-        if self.paths.selected().is_some() && !self.has_no_keys() {
-            let reported = self.link.fast_path.reported();
-            self.prover.begin(now, reported, after);
-            self.send_probe();
-        } else {
-            self.prover.end();
         }
     }
 
@@ -462,93 +209,6 @@ impl<'a> Negotiation<'a> {
             .min()
     }
 
-    fn take_fault(&mut self, now: Instant) {
-        let path = self.paths.selected();
-        if let Some(fault) = self.link.fast_path.take_fault(path) {
-            self.left = match fault {
-                SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
-                SendFault::Unreachable => {
-                    self.stranding.suspect(path, now);
-                    WhyNot::Refused
-                }
-                // Not noted.
-                SendFault::Busy => return,
-            };
-            self.prover.fail(now);
-            self.stop_sending();
-        }
-    }
-
-    fn judge_merging(&mut self, now: Instant) {
-        if self.merging.wake(now) {
-            self.link.fast_path.forget_merged();
-            if self.wanted {
-                self.start();
-            }
-        }
-        if self.merging.until().is_none() && self.link.fast_path.is_merged() {
-            self.merging.rest(now);
-            self.withdraw(Reason::Merged);
-        }
-    }
-
-    fn renew_keys(&mut self, now: Instant) {
-        // Control messages are dropped where either end is too far behind.
-        if self.asked_again_at().is_some_and(|at| now >= at) {
-            self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
-            self.ask();
-        }
-        match self.generations.look(now, self.port.rekey_after()) {
-            Due::Nothing => {}
-            Due::Switch if self.prover.is_proven() => self.renew_sending(),
-            // What was sealed before, they could perhaps not open.
-            Due::Switch => self.begin_path(now, None),
-            Due::Expiry => {
-                self.stop_sending();
-                self.prover.end();
-                self.start();
-            }
-            Due::Renewal if self.asked.is_none() => self.offer(),
-            Due::Renewal => {}
-        }
-    }
-
-    fn send_probe(&self) {
-        if let (Some((sealer, _)), Some(path)) = (self.generations.sealing(), self.paths.selected())
-        {
-            send_probe(self.port, self.link, sealer, path, &probe::padding());
-        }
-    }
-
-    fn has_no_keys(&self) -> bool {
-        self.generations.sealing().is_none()
-    }
-
-    fn start_sending(&mut self) {
-        self.left = WhyNot::Proving;
-        self.renew_sending();
-    }
-
-    /// Sends by the present keys and path, if the path is proven.
-    fn renew_sending(&self) {
-        if let (Some((sealer, cipher)), Some(path)) =
-            (self.generations.sealing(), self.paths.selected())
-            && self.prover.is_proven()
-        {
-            self.link.fast_path.set_sending(Some(Arc::new(Sending {
-                sealer: sealer.clone(),
-                path,
-                cipher,
-            })));
-        }
-    }
-
-    fn stop_sending(&self) {
-        if self.link.fast_path.sending().is_some() {
-            self.link.fast_path.set_sending(None);
-        }
-    }
-
     /// Tells the helper whether packets go by the fast path, and why not, where that is another than before.
     fn tell_change(&mut self) {
         let why_not = self.link.fast_path.why_not();
@@ -592,35 +252,5 @@ impl Drop for Negotiation<'_> {
     /// However the task ends: nothing is sealed from here on. The sessions leave the port with their places.
     fn drop(&mut self) {
         self.stop_sending();
-    }
-}
-
-/// Sends one datagram of full size with `content` in front, by keys and path that need not be proven.
-pub fn send_probe(port: &FastPort, link: &Link, sealer: &Sealer, path: Ends, content: &[u8]) {
-    let Some(counter) = sealer.reserve(1) else {
-        return;
-    };
-    let mut datagram = [0; MAX_DATAGRAM];
-    if let Some(room) = datagram.get_mut(HEADER..HEADER + content.len()) {
-        room.copy_from_slice(content);
-    }
-    if sealer.seal(counter, Kind::Probe, &mut datagram).is_err() {
-        return;
-    }
-    let message = outbox::Message {
-        target: 0,
-        start: 0,
-        length: MAX_DATAGRAM,
-        segment: MAX_DATAGRAM as u16,
-        path,
-    };
-    let mut sent = true;
-    port.send(&datagram, &[message], |_, fault| {
-        sent = false;
-        link.fast_path.note_fault(path, fault);
-    });
-    if sent {
-        link.fast_path
-            .count_sent(1, u64::from(Sending::is_full(FULL_SIZE)));
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use iroh::TransportAddr;
 use iroh::endpoint::{
-    Connection, ConnectionError, RecvStream, SendDatagramError, SendStream, VarInt,
+    Connection, ConnectionError, Path, PathList, RecvStream, SendDatagramError, SendStream, VarInt,
 };
 use n0_future::StreamExt;
 use tokio::sync::mpsc;
@@ -301,13 +301,20 @@ pub struct SelectedPath {
     pub rtt: Duration,
 }
 
-/// The path `connection` uses at present, where one is selected.
+/// Which of a connection's open paths it uses: the one that iroh names. Where its choice has just closed it may name none, until
+/// something else happens to the paths (1.4.1): then the first direct one, else any.
+pub fn selected<'p>(paths: &'p PathList<'_>) -> Option<Path<'p>> {
+    paths
+        .iter()
+        .find(Path::is_selected)
+        .or_else(|| paths.iter().find(Path::is_ip))
+        .or_else(|| paths.iter().next())
+}
+
+/// The path `connection` uses at present, where it has one.
 pub fn selected_path(connection: &Connection) -> Option<SelectedPath> {
     let paths = connection.paths();
-    let path = paths
-        .iter()
-        .find(|path| path.is_selected())
-        .or_else(|| paths.iter().next())?;
+    let path = selected(&paths)?;
     Some(SelectedPath {
         relayed: path.is_relay(),
         remote: match path.remote_addr() {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use iroh::TransportAddr;
 use iroh::endpoint::{Connection, LocalTransportAddr, Path};
 
+use crate::link::selected;
+
 /// How long a closed path still counts.
 const LINGER: Duration = Duration::from_millis(250);
 
@@ -37,9 +39,11 @@ pub struct DirectPaths {
 }
 
 impl DirectPaths {
-    /// Takes what iroh shows now.
-    pub fn renew(&mut self, connection: &Connection, now: Instant) {
+    /// Takes what iroh shows now. Whether another path is selected than before.
+    pub fn renew(&mut self, connection: &Connection, now: Instant) -> bool {
+        let before = self.selected;
         self.take(Shown::of(connection), now);
+        self.selected != before
     }
 
     /// The path that iroh selected, if it is a direct one.
@@ -78,13 +82,8 @@ impl DirectPaths {
 impl Shown {
     fn of(connection: &Connection) -> Self {
         let paths = connection.paths();
-        // Where iroh's choice has just closed it may name none, until something else happens to the paths (1.4.1).
-        let selected = paths
-            .iter()
-            .find(Path::is_selected)
-            .or_else(|| paths.iter().find(Path::is_ip));
         Self {
-            selected: selected.and_then(|path| ends(&path)),
+            selected: selected(&paths).and_then(|path| ends(&path)),
             open: paths.iter().filter_map(|path| ends(&path)).collect(),
         }
     }

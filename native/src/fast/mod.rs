@@ -9,8 +9,10 @@
 
 pub mod direct_paths;
 pub mod erased;
+pub mod generation;
 pub mod header;
 pub mod keys;
+pub mod merging;
 pub mod negotiation;
 pub mod offer;
 pub mod outbox;
@@ -23,7 +25,9 @@ pub mod report;
 pub mod reporter;
 pub mod sender;
 pub mod session;
+pub mod sessions;
 pub mod socket;
+pub mod stranding;
 
 pub use path::{FastPath, WhyNot};
 pub use port::FastPort;

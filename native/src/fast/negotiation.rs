@@ -1,5 +1,10 @@
 //! The task beside each link that gets its fast path going and keeps judging it: offers and keys, the path that iroh selected,
 //! probes and reports. It never touches a packet.
+//!
+//! Here is when it looks and what it tells; `exchange` is how both ends come to keys, `sending` which path packets go by.
+
+mod exchange;
+mod sending;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,49 +13,22 @@ use bytes::Bytes;
 use n0_future::StreamExt;
 use tokio::sync::mpsc;
 
+use self::exchange::{PATIENCE, Question};
+pub use self::sending::send_probe;
 use super::FastPort;
-use super::direct_paths::{DirectPaths, Ends};
-use super::header::{FULL_SIZE, HEADER, Index, Kind, MAX_DATAGRAM};
-use super::keys::{
-    AgreeError, Agreement, EXPORTER_LABEL, LocalOffer, REKEY_AFTER, Role, Secret, agree,
-    exporter_context,
-};
-use super::offer::{Cipher, Ciphers, Message, Offer, Reason};
-use super::outbox;
-use super::path::{Sending, WhyNot};
+use super::direct_paths::DirectPaths;
+use super::generation::Generations;
+use super::keys::Role;
+use super::merging::Merging;
+use super::path::WhyNot;
 use super::port::Entry;
 use super::prover::{Prover, Step, TICK};
 use super::reporter::Reporter;
-use super::session::{Opener, Sealer};
-use super::socket::SendFault;
+use super::sessions::Place;
+use super::stranding::Stranding;
 use crate::event::NativeEvent;
 use crate::link::{CloseCode, Link, selected_path};
 use crate::mesh::{Mesh, hex};
-use crate::path_choice::is_ours;
-use crate::probe;
-
-/// How long the keys of the generation before still open what is on its way.
-const OVERLAP: Duration = Duration::from_secs(10);
-
-/// Age at which keys in use are given up, where the other end does not answer.
-const EXPIRY: Duration = Duration::from_secs(240);
-
-/// How long a generation lasts at least, whatever passes: offers and answers stay far below what the control stream may carry.
-const SHORTEST: Duration = Duration::from_millis(125);
-
-/// How much before its end a generation is replaced.
-const REKEY_MARGIN: Duration = Duration::from_secs(15);
-
-/// How long a path on which QUIC was merged into ours is left alone at first; each time twice as long.
-const FIRST_MERGED_REST: Duration = Duration::from_secs(10);
-const LONGEST_MERGED_REST: Duration = Duration::from_secs(600);
-
-/// How long iroh may show a path from an address that we have lost. It has another one in less, if it finds one.
-const STRANDED: Duration = Duration::from_secs(4);
-
-/// How long an offer may go without an answer at first.
-const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long they may take to offer it before they count as without.
 const OFFER_TIME: Duration = Duration::from_secs(3);
@@ -82,7 +60,6 @@ pub async fn run(mesh: Arc<Mesh>, link: Arc<Link>, mut inbox: mpsc::Receiver<Byt
             () = sleep => {}
         }
     }
-    negotiation.forget_keys();
 }
 
 struct Negotiation<'a> {
@@ -93,28 +70,21 @@ struct Negotiation<'a> {
     wanted: bool,
     began: Instant,
     paths: DirectPaths,
-    /// The one that packets go by, or will.
-    path: Option<Ends>,
-    /// Since when its address here is known to be gone.
-    stranded: Option<Instant>,
+    stranding: Stranding,
+    merging: Merging,
     /// The round-trip time at the last look.
     rtt: Duration,
     /// The last generation either end has offered; numbers only rise while a connection lives.
     generation: Option<u32>,
-    /// The dialler's offer that waits for its answer, and since when.
-    asked: Option<(LocalOffer, Instant)>,
-    keys: Option<Keys>,
-    /// Sessions that still open, with the time they end where a newer one has replaced them.
-    openers: Vec<(Arc<Opener>, Option<Instant>)>,
+    /// The dialler's offer that waits for its answer.
+    asked: Option<Question>,
+    generations: Generations<Place<Entry>>,
     /// When the accepter last asked for an offer.
     requested: Instant,
     /// How long an answer may take; longer each time, for a peer may know nothing of all this.
     patience: Duration,
     /// They do not take part.
     withdrawn: bool,
-    merged_until: Option<Instant>,
-    /// How long the fast path rests the next time it is merged.
-    merged_rest: Duration,
     prover: Prover,
     /// How much is known to have arrived there.
     arrived: u64,
@@ -125,327 +95,35 @@ struct Negotiation<'a> {
     told: Option<WhyNot>,
 }
 
-/// The present generation.
-struct Keys {
-    cipher: Cipher,
-    sealer: Arc<Sealer>,
-    opener: Arc<Opener>,
-    since: Instant,
-    /// Since when they are known to be used.
-    used: Option<Instant>,
-    /// Keys that are used as soon as the other end is seen to have them.
-    next: Option<Arc<Sealer>>,
-}
-
-impl Keys {
-    /// Whether more went by them than the probe that the dialler begins a generation with: without that difference a quiet
-    /// connection would never come to rest.
-    fn is_used(&self) -> bool {
-        self.sealer.reserved() > 1 || self.opener.report().opened > 1
-    }
-
-    /// When the dialler takes new ones, if they are used.
-    fn renewal(&self) -> Option<Instant> {
-        self.used.map(|_| self.since + (REKEY_AFTER - REKEY_MARGIN))
-    }
-
-    /// When they are given up.
-    fn expiry(&self) -> Option<Instant> {
-        self.used.map(|used| used + EXPIRY)
-    }
-}
-
 impl<'a> Negotiation<'a> {
     fn new(mesh: &'a Mesh, link: &'a Arc<Link>, port: &'a FastPort) -> Self {
         let now = Instant::now();
+        let role = match link.incoming {
+            true => Role::Accepter,
+            false => Role::Dialler,
+        };
         Self {
             mesh,
             link,
             port,
-            role: match link.incoming {
-                true => Role::Accepter,
-                false => Role::Dialler,
-            },
+            role,
             wanted: false,
             began: now,
             paths: DirectPaths::default(),
-            path: None,
-            stranded: None,
+            stranding: Stranding::default(),
+            merging: Merging::default(),
             rtt: Duration::ZERO,
             generation: None,
             asked: None,
-            keys: None,
-            openers: Vec::new(),
+            generations: Generations::new(role),
             requested: now,
             patience: PATIENCE,
             withdrawn: false,
-            merged_until: None,
-            merged_rest: FIRST_MERGED_REST,
             prover: Prover::default(),
             arrived: 0,
             reporter: Reporter::new(now),
             left: WhyNot::Proving,
             told: Some(WhyNot::Proving),
-        }
-    }
-
-    fn set_wanted(&mut self, wanted: bool) {
-        if self.wanted == wanted {
-            return;
-        }
-        self.wanted = wanted;
-        match self.refusal() {
-            None => self.start(),
-            Some(reason) => self.withdraw(reason),
-        }
-    }
-
-    /// Why we take no part at present.
-    const fn refusal(&self) -> Option<Reason> {
-        if !self.wanted {
-            Some(Reason::Disabled)
-        } else if self.merged_until.is_some() {
-            Some(Reason::Merged)
-        } else {
-            None
-        }
-    }
-
-    /// Begins an exchange: the dialler offers, the accepter has it do so.
-    ///
-    /// One end alone begins, and each offer is answered once or not at all, so that both toggling at once settles too.
-    fn start(&mut self) {
-        self.began = Instant::now();
-        self.ask();
-    }
-
-    fn ask(&mut self) {
-        match self.role {
-            Role::Dialler => self.offer(),
-            Role::Accepter => {
-                self.requested = Instant::now();
-                self.tell(&Message::Ask);
-            }
-        }
-    }
-
-    /// The dialler's offer of the next generation.
-    fn offer(&mut self) {
-        let next = match self.generation {
-            None => Some(0),
-            Some(last) => last.checked_add(1),
-        };
-        if let Some(offer) = next.and_then(|generation| self.make_offer(generation)) {
-            self.tell(&Message::Offer(*offer.offer()));
-            self.generation = next;
-            self.asked = Some((offer, Instant::now()));
-        }
-    }
-
-    /// When an offer without an answer, or an accepter's request for one, is made again.
-    fn asked_again_at(&self) -> Option<Instant> {
-        let asked = match self.role {
-            Role::Dialler => self.asked.as_ref().map(|(_, asked)| *asked),
-            Role::Accepter => self.keys.is_none().then_some(self.requested),
-        };
-        let willing = !self.withdrawn && self.refusal().is_none();
-        asked.filter(|_| willing).map(|asked| asked + self.patience)
-    }
-
-    fn withdraw(&mut self, reason: Reason) {
-        self.forget_keys();
-        self.tell(&Message::Withdraw(reason));
-    }
-
-    /// From here on nothing can be sealed or opened.
-    fn forget_keys(&mut self) {
-        self.stop_sending();
-        self.prover.end();
-        self.asked = None;
-        self.keys = None;
-        let indices: Vec<u32> = self
-            .openers
-            .drain(..)
-            .map(|(opener, _)| opener.index().number())
-            .collect();
-        self.port.remove(&indices);
-    }
-
-    fn tell(&self, message: &Message) {
-        self.link.send_message(message.encode().into());
-    }
-
-    /// Makes our offer for a generation, to be sent.
-    fn make_offer(&self, generation: u32) -> Option<LocalOffer> {
-        let index = Index::new(self.port.free_index())?;
-        let ciphers = Ciphers::offered(self.port.hardware_aes());
-        LocalOffer::generate(generation, index, ciphers).ok()
-    }
-
-    fn receive(&mut self, message: &[u8]) {
-        self.patience = PATIENCE;
-        match (Message::parse(message), self.role) {
-            (Ok(Message::Offer(theirs)), Role::Dialler) => self.receive_answer(&theirs),
-            (Ok(Message::Offer(theirs)), Role::Accepter) => self.receive_question(&theirs),
-            (Ok(Message::Ask), Role::Dialler) => {
-                self.withdrawn = false;
-                match self.refusal() {
-                    // It asked before our offer came; that is answered, or made again.
-                    None if self.asked.is_some() => {}
-                    None => self.start(),
-                    Some(reason) => self.tell(&Message::Withdraw(reason)),
-                }
-            }
-            (Ok(Message::Withdraw(_)), _) => {
-                self.forget_keys();
-                self.withdrawn = true;
-            }
-            // Of another version, or against the order: as if it had not been said.
-            (Ok(Message::Ask), Role::Accepter) | (Err(_), _) => {}
-        }
-    }
-
-    fn receive_question(&mut self, theirs: &Offer) {
-        self.withdrawn = false;
-        if self
-            .generation
-            .is_some_and(|last| theirs.generation <= last)
-        {
-            return;
-        }
-        self.generation = Some(theirs.generation);
-        match self.refusal() {
-            Some(reason) => self.tell(&Message::Withdraw(reason)),
-            None => {
-                if let Some(ours) = self.make_offer(theirs.generation) {
-                    let answer = Message::Offer(*ours.offer());
-                    self.agree(ours, theirs, Some(&answer));
-                }
-            }
-        }
-    }
-
-    fn receive_answer(&mut self, theirs: &Offer) {
-        self.withdrawn = false;
-        let answered = self
-            .asked
-            .take_if(|(ours, _)| ours.offer().generation == theirs.generation);
-        if let Some((ours, _)) = answered {
-            self.agree(ours, theirs, None);
-        }
-    }
-
-    /// `answer` is what is still to be sent for them to have the keys too.
-    fn agree(&mut self, ours: LocalOffer, theirs: &Offer, answer: Option<&Message>) {
-        let agreed = self
-            .export()
-            .and_then(|secret| agree(ours, theirs, self.role, &secret));
-        match agreed {
-            Ok(agreement) => self.use_agreement(agreement, answer),
-            Err(_) => self.withdraw(Reason::BadOffer),
-        }
-    }
-
-    fn export(&self) -> Result<Secret, AgreeError> {
-        Secret::export(|secret| {
-            self.link
-                .connection
-                .export_keying_material(secret, EXPORTER_LABEL, &exporter_context())
-                .map_err(|_| AgreeError::Random)
-        })
-    }
-
-    fn use_agreement(&mut self, agreement: Agreement, answer: Option<&Message>) {
-        let now = Instant::now();
-        let opener = Arc::new(agreement.opener);
-        let sealer = Arc::new(agreement.sealer);
-        for (_, end) in &mut self.openers {
-            end.get_or_insert(now + OVERLAP);
-        }
-        self.openers.push((opener.clone(), None));
-        self.port.add(
-            opener.index().number(),
-            Entry {
-                opener: opener.clone(),
-                link: self.link.clone(),
-            },
-        );
-        // Not before: they send with the new keys as soon as they have it, and what finds no session here is lost.
-        if let Some(answer) = answer {
-            self.tell(answer);
-        }
-        let before = self.keys.take();
-        let first = before.is_none();
-        // The dialler heard from the accepter that it has the keys; the accepter waits until it sees them used.
-        let (sealer, next) = match (before, self.role) {
-            (Some(keys), Role::Accepter) => (keys.sealer, Some(sealer)),
-            _ => (sealer, None),
-        };
-        self.keys = Some(Keys {
-            cipher: agreement.cipher,
-            sealer,
-            opener,
-            since: now,
-            used: None,
-            next,
-        });
-        if first {
-            self.begin_path(now, None);
-        } else {
-            self.renew_sending();
-            if self.role == Role::Dialler {
-                self.send_probe();
-            }
-        }
-    }
-
-    fn take_paths(&mut self) {
-        let now = Instant::now();
-        self.paths.renew(&self.link.connection, now);
-        self.link.fast_path.set_open_paths(self.paths.remotes());
-        if self.path != self.paths.selected() {
-            let after = self.path.is_some().then(|| self.rtt.max(self.rtt()));
-            self.path = self.paths.selected();
-            self.stranded = None;
-            self.merged_rest = FIRST_MERGED_REST;
-            self.link.fast_path.forget_merged();
-            if !self.follow_path(now) {
-                self.begin_path(now, after);
-            }
-            if self.merged_until.take().is_some() && self.wanted {
-                self.start();
-            }
-        }
-    }
-
-    /// Sends by the present path at once, if one before it was proven: QUIC has found that packets pass, and under load iroh
-    /// may change its mind often.
-    fn follow_path(&mut self, now: Instant) -> bool {
-        let fast_path = &self.link.fast_path;
-        let sent = fast_path.sent();
-        let reported = fast_path.reported();
-        let follows = self.path.is_some() && self.prover.follow(sent, reported);
-        if follows {
-            let _ = fast_path.take_fault();
-            self.renew_sending();
-            self.send_probe();
-            self.reporter.ask(now);
-        }
-        follows
-    }
-
-    /// Proves the path anew, if there is one and there are keys for it. `after`: the round-trip time of the path before it.
-    fn begin_path(&mut self, now: Instant, after: Option<Duration>) {
-        self.stop_sending();
-        // What was wrong with another path.
-        let _ = self.link.fast_path.take_fault();
-        self.left = WhyNot::Proving;
-        if self.path.is_some() && self.keys.is_some() {
-            let reported = self.link.fast_path.reported();
-            self.prover.begin(now, reported, after);
-            self.send_probe();
-        } else {
-            self.prover.end();
         }
     }
 
@@ -455,12 +133,8 @@ impl<'a> Negotiation<'a> {
             self.take_paths();
         }
         self.take_fault(now);
-        if self.stranded_until().is_some_and(|until| now >= until) {
-            self.stranded = None;
-            // The address may be back, where only its link was down.
-            if self.has_lost_address() {
-                self.link.close(CloseCode::Bye, "moved");
-            }
+        if self.stranding.look(self.paths.selected(), now) {
+            self.link.close(CloseCode::Bye, "moved");
         }
         self.judge_merging(now);
         self.renew_keys(now);
@@ -497,7 +171,7 @@ impl<'a> Negotiation<'a> {
     fn note_arrivals(&mut self, now: Instant) {
         let arrived = self.link.fast_path.reported().total;
         if arrived > self.arrived
-            && let Some(path) = self.path
+            && let Some(path) = self.paths.selected()
         {
             self.port.answering().note(path.remote, now);
         }
@@ -521,157 +195,18 @@ impl<'a> Negotiation<'a> {
                 return Some(now + TICK);
             }
         }
-        let ends = self.openers.iter().filter_map(|(_, end)| *end);
-        let waiting_for_offer = (self.wanted && self.keys.is_none() && !self.withdrawn)
+        let waiting_for_offer = (self.wanted && self.has_no_keys() && !self.withdrawn)
             .then(|| self.began + OFFER_TIME)
             .filter(|at| *at > now);
         soon.into_iter()
             .flatten()
-            .chain(ends)
             .chain(self.paths.next_change())
-            .chain(self.merged_until)
+            .chain(self.merging.until())
             .chain(self.asked_again_at())
             .chain(waiting_for_offer)
-            .chain(self.keys_end(now))
-            .chain(self.stranded_until())
+            .chain(self.generations.next_look(now, self.asked.is_some()))
+            .chain(self.stranding.next_look())
             .min()
-    }
-
-    /// When keys in use are replaced or given up, so that nobody keeps them for as long as a connection is quiet.
-    fn keys_end(&self, now: Instant) -> Option<Instant> {
-        let keys = self.keys.as_ref()?;
-        let renewal = match (self.role, &self.asked) {
-            (Role::Dialler, None) => keys.renewal(),
-            _ => None,
-        };
-        [renewal, keys.expiry()]
-            .into_iter()
-            .flatten()
-            .filter(|at| *at > now)
-            .min()
-    }
-
-    /// When a connection ends that iroh shows by an address we have lost: QUIC has moved it without iroh's knowing, and only
-    /// another one gets a fast path.
-    fn stranded_until(&self) -> Option<Instant> {
-        self.stranded.map(|since| since + STRANDED)
-    }
-
-    /// Whether the path begins at an address that this machine has no more.
-    fn has_lost_address(&self) -> bool {
-        let local = self.path.and_then(|path| path.local);
-        local.is_some_and(|local| !is_ours(local))
-    }
-
-    fn take_fault(&mut self, now: Instant) {
-        if let Some(fault) = self.link.fast_path.take_fault() {
-            self.left = match fault {
-                SendFault::TooBig | SendFault::NoSegmentation => WhyNot::TooSmall,
-                SendFault::Unreachable => {
-                    if self.has_lost_address() {
-                        self.stranded.get_or_insert(now);
-                    }
-                    WhyNot::Refused
-                }
-                // Not noted.
-                SendFault::Busy => return,
-            };
-            self.prover.fail(now);
-            self.stop_sending();
-        }
-    }
-
-    fn judge_merging(&mut self, now: Instant) {
-        if self.merged_until.is_some_and(|until| now >= until) {
-            self.merged_until = None;
-            self.link.fast_path.forget_merged();
-            if self.wanted {
-                self.start();
-            }
-        }
-        if self.merged_until.is_none() && self.link.fast_path.is_merged() {
-            self.merged_until = Some(now + self.merged_rest);
-            self.merged_rest = (self.merged_rest * 2).min(LONGEST_MERGED_REST);
-            self.withdraw(Reason::Merged);
-        }
-    }
-
-    fn renew_keys(&mut self, now: Instant) {
-        let ended: Vec<u32> = self
-            .openers
-            .extract_if(.., |(_, end)| end.is_some_and(|end| now >= end))
-            .map(|(opener, _)| opener.index().number())
-            .collect();
-        self.port.remove(&ended);
-        // Control messages are dropped where either end is too far behind.
-        if self.asked_again_at().is_some_and(|at| now >= at) {
-            self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
-            self.ask();
-        }
-        let Some(keys) = &mut self.keys else { return };
-        let age = now.saturating_duration_since(keys.since);
-        let seen = keys.opener.report().opened > 0;
-        // Where nothing of theirs arrives here, they have the keys all the same: they asked for them.
-        if (seen || age >= OVERLAP / 2)
-            && let Some(next) = keys.next.take()
-        {
-            keys.sealer = next;
-            if self.prover.is_proven() {
-                self.renew_sending();
-            } else {
-                // What was sealed before, they could perhaps not open.
-                self.begin_path(now, None);
-            }
-            return;
-        }
-        if keys.is_used() {
-            keys.used.get_or_insert(now);
-        }
-        if keys.expiry().is_some_and(|at| now >= at) {
-            self.keys = None;
-            self.stop_sending();
-            self.prover.end();
-            for (_, end) in &mut self.openers {
-                end.get_or_insert(now + OVERLAP);
-            }
-            return self.start();
-        }
-        // Anybody can have datagrams fail to open, so that alone must not cost much.
-        let forced = (keys.sealer.rekey_due(self.port.rekey_after()) && age >= SHORTEST)
-            || (keys.opener.rekey_due() && age >= OVERLAP);
-        let due = forced || keys.renewal().is_some_and(|at| now >= at);
-        if due && self.role == Role::Dialler && self.asked.is_none() {
-            self.offer();
-        }
-    }
-
-    fn send_probe(&self) {
-        let (Some(keys), Some(path)) = (&self.keys, self.path) else {
-            return;
-        };
-        send_probe(self.port, self.link, &keys.sealer, path, &probe::padding());
-    }
-
-    fn start_sending(&mut self) {
-        self.left = WhyNot::Proving;
-        self.renew_sending();
-    }
-
-    /// Sends by the present keys and path, if the path is proven.
-    fn renew_sending(&self) {
-        if let (true, Some(keys), Some(path)) = (self.prover.is_proven(), &self.keys, self.path) {
-            self.link.fast_path.set_sending(Some(Arc::new(Sending {
-                sealer: keys.sealer.clone(),
-                path,
-                cipher: keys.cipher,
-            })));
-        }
-    }
-
-    fn stop_sending(&self) {
-        if self.link.fast_path.sending().is_some() {
-            self.link.fast_path.set_sending(None);
-        }
     }
 
     /// Tells the helper whether packets go by the fast path, and why not, where that is another than before.
@@ -689,13 +224,13 @@ impl<'a> Negotiation<'a> {
     fn why_not(&self, now: Instant) -> WhyNot {
         if !self.wanted {
             WhyNot::Off
-        } else if self.merged_until.is_some() {
+        } else if self.merging.until().is_some() {
             WhyNot::Merged
         } else if self.withdrawn {
             WhyNot::OffThere
-        } else if self.keys.is_none() && now.saturating_duration_since(self.began) >= OFFER_TIME {
+        } else if self.has_no_keys() && now.saturating_duration_since(self.began) >= OFFER_TIME {
             WhyNot::Unsupported
-        } else if self.path.is_none() {
+        } else if self.paths.selected().is_none() {
             WhyNot::Relayed
         } else {
             self.left
@@ -713,33 +248,9 @@ impl<'a> Negotiation<'a> {
     }
 }
 
-/// Sends one datagram of full size with `content` in front, by keys and path that need not be proven.
-pub fn send_probe(port: &FastPort, link: &Link, sealer: &Sealer, path: Ends, content: &[u8]) {
-    let Some(counter) = sealer.reserve(1) else {
-        return;
-    };
-    let mut datagram = [0; MAX_DATAGRAM];
-    if let Some(room) = datagram.get_mut(HEADER..HEADER + content.len()) {
-        room.copy_from_slice(content);
-    }
-    if sealer.seal(counter, Kind::Probe, &mut datagram).is_err() {
-        return;
-    }
-    let message = outbox::Message {
-        target: 0,
-        start: 0,
-        length: MAX_DATAGRAM,
-        segment: MAX_DATAGRAM as u16,
-        remote: path.remote,
-        local: path.local,
-    };
-    let mut sent = true;
-    port.send(&datagram, &[message], |_, fault| {
-        sent = false;
-        link.fast_path.note_fault(fault);
-    });
-    if sent {
-        link.fast_path
-            .count_sent(1, u64::from(Sending::is_full(FULL_SIZE)));
+impl Drop for Negotiation<'_> {
+    /// However the task ends: nothing is sealed from here on. The sessions leave the port with their places.
+    fn drop(&mut self) {
+        self.stop_sending();
     }
 }

@@ -1,6 +1,6 @@
 //! Datagrams on their way out, gathered so that one system call sends as many as possible.
 
-use std::net::{IpAddr, SocketAddr};
+use super::direct_paths::Ends;
 
 /// Bytes gathered at most before they are sent.
 const ROOM: usize = 4 * 65_536;
@@ -22,10 +22,8 @@ pub struct Message {
     pub length: usize,
     /// Bytes of each datagram but the last.
     pub segment: u16,
-    /// Whom it is for.
-    pub remote: SocketAddr,
-    /// The address it has to come from.
-    pub local: Option<IpAddr>,
+    /// Whom it is for, and the address it has to come from.
+    pub path: Ends,
 }
 
 impl Message {
@@ -80,13 +78,7 @@ impl Outbox {
     }
 
     /// Room for the next datagram, of `size` bytes. `None`: full, send first.
-    pub fn datagram(
-        &mut self,
-        target: usize,
-        remote: SocketAddr,
-        local: Option<IpAddr>,
-        size: usize,
-    ) -> Option<&mut [u8]> {
+    pub fn datagram(&mut self, target: usize, path: Ends, size: usize) -> Option<&mut [u8]> {
         let start = self.used;
         let room = self.buffer.get_mut(start..start + size)?;
         match self.messages.last_mut() {
@@ -96,8 +88,7 @@ impl Outbox {
                 start,
                 length: size,
                 segment: u16::try_from(size).ok()?,
-                remote,
-                local,
+                path,
             }),
         }
         self.used += size;
@@ -125,11 +116,18 @@ impl Outbox {
 mod tests {
     use super::*;
 
+    fn path(port: u16) -> Ends {
+        Ends {
+            remote: ([192, 0, 2, 1], port).into(),
+            local: None,
+        }
+    }
+
     fn shape(sizes: &[(usize, usize)]) -> Vec<(usize, usize, u16)> {
         let mut outbox = Outbox::default();
         for &(target, size) in sizes {
-            let remote = ([192, 0, 2, 1], 1000 + target as u16).into();
-            outbox.datagram(target, remote, None, size).unwrap();
+            let path = path(1000 + target as u16);
+            outbox.datagram(target, path, size).unwrap();
         }
         let (_, messages) = outbox.contents();
         let all = messages.iter();
@@ -162,10 +160,9 @@ mod tests {
     #[test]
     fn a_full_outbox_takes_nothing_more() {
         let mut outbox = Outbox::default();
-        let remote = ([192, 0, 2, 1], 1000).into();
-        let taken = (0..).take_while(|_| outbox.datagram(0, remote, None, 1308).is_some());
+        let taken = (0..).take_while(|_| outbox.datagram(0, path(1000), 1308).is_some());
         assert_eq!(taken.count(), ROOM / 1308);
         outbox.clear();
-        assert!(outbox.datagram(0, remote, None, 1308).is_some());
+        assert!(outbox.datagram(0, path(1000), 1308).is_some());
     }
 }

@@ -1,7 +1,8 @@
 //! One link's fast path: keys by negotiation, packets once their arrival is proven, back to QUIC the moment it is not.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
@@ -102,7 +103,8 @@ pub struct FastPath {
     reports: Reports,
     strange: AtomicU64,
     why_not: AtomicU8,
-    fault: Mutex<Option<SendFault>>,
+    /// The last fault, and the path it is of: that may have been left meanwhile.
+    fault: Mutex<Option<(Ends, SendFault)>>,
     /// The task looks by itself; nobody needs to wake it.
     awake: AtomicBool,
     wake: Notify,
@@ -173,31 +175,34 @@ impl FastPath {
         self.poke();
     }
 
-    /// Stops sending by it at once, because the system refused a datagram of `sending`.
+    /// Stops sending by it at once, because the system refused a datagram of `sending`. Nothing happens where another has taken its
+    /// place: its path or its keys were left already.
     pub fn fail(&self, sending: &Arc<Sending>, fault: SendFault) {
-        if self
-            .sending
-            .load()
+        let present = self.sending.compare_and_swap(sending, None);
+        if present
             .as_ref()
             .is_some_and(|present| Arc::ptr_eq(present, sending))
         {
-            self.sending.store(None);
-            self.note_fault(fault);
+            self.note_fault(sending.path, fault);
         }
     }
 
-    /// Notes why a datagram could not be sent.
-    pub fn note_fault(&self, fault: SendFault) {
+    /// Notes why a datagram could not be sent by `path`.
+    pub fn note_fault(&self, path: Ends, fault: SendFault) {
         if fault == SendFault::Busy {
             return;
         }
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((path, fault));
         self.wake.notify_one();
     }
 
     /// Has the negotiation look, unless it does so by itself.
+    ///
+    /// Called after every message in either direction, once the news is in the counts. Those and `awake` are sequentially
+    /// consistent (as in [`SharedCounts`]), and [`fall_asleep`](Self::fall_asleep) comes before the task's last look at them:
+    /// so either the news is seen by that look, or the sleep is seen here. While nobody sleeps this is one load.
     pub fn poke(&self) {
-        if !self.awake.load(Relaxed) && !self.awake.swap(true, Relaxed) {
+        if !self.awake.load(SeqCst) && !self.awake.swap(true, SeqCst) {
             self.wake.notify_one();
         }
     }
@@ -230,11 +235,11 @@ impl FastPath {
         (&self.received, &self.reports)
     }
 
-    pub(super) fn take_fault(&self) -> Option<SendFault> {
-        self.fault
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    /// Why a datagram could not be sent by `path`, since it was last asked. What was wrong with another path is forgotten.
+    pub(super) fn take_fault(&self, path: Option<Ends>) -> Option<SendFault> {
+        let mut noted = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, fault) = noted.take()?;
+        (Some(of) == path).then_some(fault)
     }
 
     /// Whether the kernel merges QUIC's datagrams into ours; asked once for each path.
@@ -246,12 +251,149 @@ impl FastPath {
         self.strange.store(0, Relaxed);
     }
 
-    /// The task sleeps until something happens.
+    /// The task sleeps until something happens, if what it looks at from here on has no news.
     pub(super) fn fall_asleep(&self) {
-        self.awake.store(false, Relaxed);
+        self.awake.store(false, SeqCst);
     }
 
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::pin::pin;
+    use std::sync::atomic::AtomicUsize;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::fast::session::tests::pair;
+
+    fn ends(port: u16) -> Ends {
+        Ends {
+            remote: ([192, 0, 2, 1], port).into(),
+            local: None,
+        }
+    }
+
+    fn sending(port: u16) -> Arc<Sending> {
+        let (sealer, _) = pair(Cipher::Aes128Gcm, 1);
+        Arc::new(Sending {
+            sealer: Arc::new(sealer),
+            path: ends(port),
+            cipher: Cipher::Aes128Gcm,
+        })
+    }
+
+    /// How often of so many times `went_wrong` after `one` was done here and `other` in another thread at the same moment.
+    fn race(
+        times: usize,
+        one: impl Fn(),
+        other: impl Fn() + Sync,
+        went_wrong: impl Fn() -> bool,
+    ) -> usize {
+        let arrived = AtomicUsize::new(0);
+        // A barrier would have one of them sleep: they would never be in the same nanoseconds.
+        let meet = |meeting: usize| {
+            arrived.fetch_add(1, SeqCst);
+            for turn in 1_u32.. {
+                if arrived.load(SeqCst) >= 2 * meeting {
+                    break;
+                }
+                if turn.is_multiple_of(1000) {
+                    std::thread::yield_now();
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..times {
+                    meet(2 * round + 1);
+                    other();
+                    meet(2 * round + 2);
+                }
+            });
+            (0..times)
+                .filter(|round| {
+                    meet(2 * round + 1);
+                    one();
+                    meet(2 * round + 2);
+                    went_wrong()
+                })
+                .count()
+        })
+    }
+
+    fn is_woken(path: &FastPath) -> bool {
+        let woken = pin!(path.woken());
+        woken.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
+    }
+
+    #[test]
+    fn a_refusal_ends_the_very_sending_it_is_about() {
+        let (path, _) = FastPath::new();
+        let (old, new) = (sending(1), sending(2));
+        path.set_sending(Some(old.clone()));
+        let wiped = race(
+            100_000,
+            || path.fail(&old, SendFault::TooBig),
+            || path.set_sending(Some(new.clone())),
+            || {
+                let wiped = path.sending().is_none();
+                path.set_sending(Some(old.clone()));
+                wiped
+            },
+        );
+        assert_eq!(wiped, 0);
+    }
+
+    #[test]
+    fn a_fault_is_not_held_against_another_path() {
+        let (path, _) = FastPath::new();
+        let old = sending(1);
+        path.set_sending(Some(old.clone()));
+        path.fail(&old, SendFault::Unreachable);
+        assert!(path.sending().is_none() && is_woken(&path));
+        assert_eq!(path.take_fault(Some(ends(2))), None);
+        assert_eq!(path.take_fault(Some(ends(1))), None);
+        path.note_fault(ends(2), SendFault::TooBig);
+        assert_eq!(path.take_fault(Some(ends(2))), Some(SendFault::TooBig));
+        assert_eq!(path.take_fault(Some(ends(2))), None);
+    }
+
+    #[test]
+    fn a_refusal_of_what_was_left_changes_nothing() {
+        let (path, _) = FastPath::new();
+        let (old, new) = (sending(1), sending(1));
+        path.set_sending(Some(new));
+        path.fail(&old, SendFault::Unreachable);
+        assert!(path.sending().is_some() && !is_woken(&path));
+        assert_eq!(path.take_fault(Some(ends(1))), None);
+    }
+
+    #[test]
+    fn the_last_news_before_a_silence_is_not_missed() {
+        let (path, _) = FastPath::new();
+        let known = Cell::new(0);
+        let seen = Cell::new(0);
+        path.poke();
+        let missed = race(
+            100_000,
+            || {
+                path.fall_asleep();
+                seen.set(path.sent().total);
+            },
+            || path.count_sent(1, 0),
+            || {
+                let missed = seen.get() == known.get() && !is_woken(&path);
+                known.set(path.sent().total);
+                path.poke();
+                let _ = is_woken(&path);
+                missed
+            },
+        );
+        assert_eq!(missed, 0);
     }
 }

@@ -1,16 +1,15 @@
 //! Our end of the fast path: the sockets beside iroh's, and the sessions that datagrams may belong to.
 
-use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
-use iroh::SecretKey;
 use tokio::sync::watch;
 
 use super::outbox::Message;
 use super::session::Opener;
+use super::sessions::Sessions;
 use super::socket::{SendFault, Socket};
 use crate::answering::Answering;
 use crate::link::Link;
@@ -24,15 +23,11 @@ pub struct Entry {
     pub link: Arc<Link>,
 }
 
-/// Sessions by the index their datagrams carry.
-pub type Sessions = HashMap<u32, Arc<Entry>>;
-
 /// The sockets and sessions, shared by all links.
 pub struct FastPort {
     /// One for each family there is; none once closed.
     sockets: ArcSwap<Vec<Socket>>,
-    sessions: ArcSwap<Sessions>,
-    changing: Mutex<()>,
+    sessions: Arc<Sessions<Entry>>,
     answering: Arc<Answering>,
     /// Whether the devices can take merged datagrams apart; one that cannot ends it for all.
     segmentation: AtomicBool,
@@ -64,8 +59,7 @@ impl FastPort {
         };
         Ok(Self {
             sockets: ArcSwap::from_pointee(sockets),
-            sessions: ArcSwap::default(),
-            changing: Mutex::new(()),
+            sessions: Arc::default(),
             answering,
             segmentation: AtomicBool::new(true),
             wanted: watch::Sender::new(false),
@@ -116,43 +110,9 @@ impl FastPort {
         self.sockets.store(Arc::default());
     }
 
-    /// The sessions as they are now.
-    pub fn sessions(&self) -> Guard<Arc<Sessions>> {
-        self.sessions.load()
-    }
-
-    /// A random index that no session has.
-    pub fn free_index(&self) -> u32 {
-        let sessions = self.sessions();
-        loop {
-            let [a, b, c, ..] = SecretKey::generate().to_bytes();
-            let index = u32::from_be_bytes([0, a, b, c]);
-            if !sessions.contains_key(&index) {
-                return index;
-            }
-        }
-    }
-
-    /// From now on datagrams with `index` are opened.
-    pub fn add(&self, index: u32, entry: Entry) {
-        let entry = Arc::new(entry);
-        self.change(|sessions| {
-            sessions.insert(index, entry.clone());
-        });
-    }
-
-    /// Datagrams with these indices are nobody's from now on.
-    pub fn remove(&self, indices: &[u32]) {
-        if !indices.is_empty() {
-            self.change(|sessions| sessions.retain(|index, _| !indices.contains(index)));
-        }
-    }
-
-    fn change(&self, change: impl Fn(&mut Sessions)) {
-        let _guard = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sessions = Sessions::clone(&self.sessions.load());
-        change(&mut sessions);
-        self.sessions.store(Arc::new(sessions));
+    /// The sessions of all links.
+    pub const fn sessions(&self) -> &Arc<Sessions<Entry>> {
+        &self.sessions
     }
 
     /// Sends `messages`, slices of `buffer`. Calls `failed` for each that was not sent, or for each of its datagrams by itself
@@ -164,10 +124,10 @@ impl FastPort {
         mut failed: impl FnMut(&Message, SendFault),
     ) {
         let sockets = self.sockets();
-        for run in messages.chunk_by(|a, b| a.remote.is_ipv4() == b.remote.is_ipv4()) {
+        for run in messages.chunk_by(|a, b| a.path.remote.is_ipv4() == b.path.remote.is_ipv4()) {
             let Some(socket) = run
                 .first()
-                .and_then(|first| sockets.iter().find(|one| one.is_for(&first.remote)))
+                .and_then(|first| sockets.iter().find(|one| one.is_for(&first.path.remote)))
             else {
                 run.iter()
                     .for_each(|message| failed(message, SendFault::Unreachable));

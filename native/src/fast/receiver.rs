@@ -1,8 +1,11 @@
 //! The receiving thread: what arrives beside iroh's socket is opened, checked and written to the device.
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -10,8 +13,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::FastPort;
 use super::header::{Header, Kind, is_quic};
 use super::path::Sending;
-use super::port::{Entry, Sessions};
+use super::port::Entry;
 use super::session::OpenError;
+use super::sessions::Open;
 use super::socket::{RECEIVE_ROOM, Received, Socket};
 use crate::drops::DropReason;
 use crate::forward::Inbound;
@@ -26,6 +30,9 @@ const TURN: usize = 16;
 const SINGLE: usize = 32;
 const MERGED: usize = 1;
 
+/// The rest after errors: a busy loop would be worse than a slow one.
+const REST: Duration = Duration::from_millis(10);
+
 /// Receives until `port.stop` is raised.
 pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
     // Every message that arrives would wake it, in the middle of a batch that somebody else is at work on, for it to find little.
@@ -36,12 +43,12 @@ pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
         most: SINGLE,
     };
     while !port.stop.is_raised() {
-        let mut received = false;
-        for socket in port.sockets().iter() {
-            received |= inbox.take_turn(mesh, port, socket);
-        }
-        if !received {
-            wait(port);
+        let sockets = port.sockets();
+        let turns = sockets.iter().map(|one| inbox.take_turn(mesh, port, one));
+        match turns.max() {
+            Some(Turn::Datagrams) => {}
+            Some(Turn::Errors) => sleep(REST),
+            Some(Turn::Nothing) | None => wait(port),
         }
     }
 }
@@ -56,8 +63,36 @@ fn wait(port: &FastPort) {
         .collect();
     match poll(&mut waiting, PollTimeout::NONE) {
         Ok(_) | Err(Errno::EINTR) => {}
-        // Cannot be, for descriptors of ours; a busy loop would be worse than a slow one.
-        Err(_) => std::thread::sleep(std::time::Duration::from_millis(10)),
+        // Cannot be, for descriptors of ours.
+        Err(_) => sleep(REST),
+    }
+}
+
+/// What a socket's turn brought; the greatest says how to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// Nothing is left.
+    Nothing,
+    /// One after the other, and not a datagram. There may be no end to them, and while there are some nobody can wait for more.
+    Errors,
+    /// And there may be more.
+    Datagrams,
+}
+
+impl Turn {
+    /// Lets `receive` go on until it returns that there was nothing, but not for long.
+    fn take(mut receive: impl FnMut() -> io::Result<bool>) -> Self {
+        let mut turn = Self::Nothing;
+        for _ in 0..TURN {
+            match receive() {
+                Ok(true) => turn = Self::Datagrams,
+                Ok(false) if turn == Self::Errors => return Self::Nothing,
+                Ok(false) => return turn,
+                // Most concern one datagram of ours that came back as an ICMP error; the path's own proof deals with that.
+                Err(_) => turn = turn.max(Self::Errors),
+            }
+        }
+        turn
     }
 }
 
@@ -70,31 +105,28 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Whether anything was received.
-    fn take_turn(&mut self, mesh: &Arc<Mesh>, port: &FastPort, socket: &Socket) -> bool {
-        for turn in 0..TURN {
-            match socket.receive(&mut self.room, self.most, &mut self.received) {
-                Ok(()) if self.received.is_empty() => return turn > 0,
-                Ok(()) => self.open(mesh, port),
-                // It concerns one datagram of ours that came back as an ICMP error; the path's own proof deals with that.
-                Err(_) => {}
+    fn take_turn(&mut self, mesh: &Arc<Mesh>, port: &FastPort, socket: &Socket) -> Turn {
+        Turn::take(|| {
+            socket.receive(&mut self.room, self.most, &mut self.received)?;
+            if self.received.is_empty() {
+                return Ok(false);
             }
-        }
-        true
+            self.open(mesh, port);
+            Ok(true)
+        })
     }
 
     /// Opens the datagrams of all messages and hands on their packets.
     fn open(&mut self, mesh: &Arc<Mesh>, port: &FastPort) {
         let merged = self.received.iter().any(|one| one.length > one.segment);
         self.most = if merged { MERGED } else { SINGLE };
-        let sessions = port.sessions();
+        let sessions = port.sessions().open();
         let tun = mesh.tun();
         let mut present: Option<Present<'_, '_>> = None;
         let places = self.room.chunks_exact_mut(RECEIVE_ROOM);
         for (received, place) in self.received.iter().zip(places) {
             let mut counts = Counts::default();
-            let message = place.get_mut(..received.length).unwrap_or_default();
-            for datagram in message.chunks_mut(received.segment) {
+            for datagram in received.datagrams(place) {
                 let Some(header) = Header::parse(datagram) else {
                     let quic = datagram.first().is_some_and(|first| is_quic(*first));
                     counts.strange += u64::from(quic);
@@ -197,7 +229,7 @@ impl Counts {
 
 /// The session with that index, where `from` is an open path of its connection.
 fn find<'s>(
-    sessions: &'s Sessions,
+    sessions: &'s Open<Entry>,
     index: u32,
     from: &SocketAddr,
 ) -> Result<&'s Arc<Entry>, DropReason> {
@@ -205,5 +237,48 @@ fn find<'s>(
     match entry.link.fast_path.accepts(from) {
         true => Ok(entry),
         false => Err(DropReason::FastForeignAddress),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a turn comes to that begins with `given` and goes on like its last, and how often it received.
+    fn turn(given: &[Result<bool, Errno>]) -> (Turn, usize) {
+        let mut calls = 0;
+        let turn = Turn::take(|| {
+            let one = given[calls.min(given.len() - 1)];
+            calls += 1;
+            one.map_err(io::Error::from)
+        });
+        (turn, calls)
+    }
+
+    #[test]
+    fn a_socket_that_only_gives_errors_does_not_keep_the_thread_busy() {
+        assert_eq!(turn(&[Err(Errno::ENOMEM)]), (Turn::Errors, TURN));
+        assert_eq!(
+            [Turn::Nothing, Turn::Errors].into_iter().max(),
+            Some(Turn::Errors)
+        );
+    }
+
+    #[test]
+    fn an_error_ends_no_turn() {
+        let refused = Err(Errno::ECONNREFUSED);
+        assert_eq!(turn(&[refused, Ok(false)]), (Turn::Nothing, 2));
+        assert_eq!(
+            turn(&[refused, Ok(true), refused, Ok(false)]),
+            (Turn::Datagrams, 4)
+        );
+        assert_eq!(turn(&[Ok(true), refused]), (Turn::Datagrams, TURN));
+    }
+
+    #[test]
+    fn a_turn_ends_where_nothing_is_left_and_where_there_is_no_end() {
+        assert_eq!(turn(&[Ok(false)]), (Turn::Nothing, 1));
+        assert_eq!(turn(&[Ok(true), Ok(false)]), (Turn::Datagrams, 2));
+        assert_eq!(turn(&[Ok(true)]), (Turn::Datagrams, TURN));
     }
 }

@@ -92,7 +92,8 @@ impl Reports {
     }
 }
 
-/// [`Counts`] that several threads add to.
+/// [`Counts`] that several threads add to. Adding is sequentially consistent with reading and with whatever else is: who adds and then
+/// finds that nobody has to be woken is right about that (`super::path`).
 #[derive(Default)]
 pub struct SharedCounts {
     total: AtomicU64,
@@ -102,15 +103,15 @@ pub struct SharedCounts {
 impl SharedCounts {
     /// Counts so many more.
     pub fn add(&self, total: u64, full: u64) {
-        self.total.fetch_add(total, Ordering::Relaxed);
-        self.full.fetch_add(full, Ordering::Relaxed);
+        self.total.fetch_add(total, Ordering::SeqCst);
+        self.full.fetch_add(full, Ordering::SeqCst);
     }
 
     /// The counts up to now.
     pub fn get(&self) -> Counts {
         Counts {
-            total: self.total.load(Ordering::Relaxed),
-            full: self.full.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::SeqCst),
+            full: self.full.load(Ordering::SeqCst),
         }
     }
 

@@ -67,12 +67,10 @@ impl Sender {
             if !self.outbox.has_room(length + OVERHEAD) {
                 self.send_gathered(drops);
             }
-            let Some(datagram) = self.outbox.datagram(
-                target,
-                sending.path.remote,
-                sending.path.local,
-                length + OVERHEAD,
-            ) else {
+            let Some(datagram) = self
+                .outbox
+                .datagram(target, sending.path, length + OVERHEAD)
+            else {
                 continue;
             };
             if let Some(packet) = datagram.get_mut(HEADER..HEADER + length) {

@@ -278,4 +278,4 @@ pub enum OpenError {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -6,6 +6,7 @@ mod absent;
 mod linux;
 
 use std::net::SocketAddr;
+use std::slice::ChunksMut;
 
 #[cfg(not(target_os = "linux"))]
 pub use absent::Socket;
@@ -24,6 +25,14 @@ pub struct Received {
     pub length: usize,
     /// Bytes of each datagram but the last, which may be shorter.
     pub segment: usize,
+}
+
+impl Received {
+    /// Its datagrams, `place` being where it was received.
+    pub fn datagrams<'p>(&self, place: &'p mut [u8]) -> ChunksMut<'p, u8> {
+        let message = place.get_mut(..self.length).unwrap_or_default();
+        message.chunks_mut(self.segment.max(1))
+    }
 }
 
 /// Why a message was not sent.

@@ -1,4 +1,4 @@
-//! The control stream's bytes, the fast path's messages on it, and probes.
+//! The control stream's bytes, the fast path's messages on it, probes and reports.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -6,14 +6,16 @@ use std::task::{Context, Poll, Waker};
 use super::input::Input;
 use crate::control::{MAX_MESSAGE, read_message, read_opening};
 use crate::fast::offer::Message;
+use crate::fast::report::{Report, Reports};
 use crate::probe::Probes;
 
 /// Reads a stream to its end: an opening, then messages.
 pub fn control(data: &[u8]) {
     let mut input = Input::new(data);
-    match input.below(3) {
+    match input.below(4) {
         0 => message(&near_message(&mut input)),
         1 => probe(input.rest()),
+        2 => reports(&mut input),
         _ => {
             let bytes = stream(&mut input);
             read(&bytes);
@@ -60,6 +62,29 @@ fn probe(bytes: &[u8]) {
     if let Some(answer) = answer {
         assert_eq!(answer[2..], bytes[1..9]);
         assert_eq!(probes.receive(&answer[1..]), None);
+    }
+}
+
+/// What is understood of a report is written as it was read, and none takes anything back.
+fn reports(input: &mut Input<'_>) {
+    let heard = Reports::default();
+    let mut most = [0; 4];
+    while !input.is_over() {
+        let length = input.pick(&[32, 31, 33, 0, 40]);
+        let bytes = input.filling(length);
+        let report = Report::parse(&bytes);
+        assert_eq!(report.is_some(), length >= 32);
+        let Some(report) = report else { continue };
+        assert_eq!(report.encode()[1..], bytes[..32]);
+        heard.receive(&report);
+        for (most, number) in most.iter_mut().zip(bytes.as_chunks().0) {
+            *most = u64::from_be_bytes(*number).max(*most);
+        }
+        let counts = heard.counts();
+        assert_eq!(
+            most,
+            [counts.total, counts.full, heard.ask(), heard.answer()]
+        );
     }
 }
 

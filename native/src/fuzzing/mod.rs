@@ -14,6 +14,7 @@ mod datagram;
 mod flow;
 mod fragment;
 mod frame;
+mod gathering;
 mod inbound;
 mod input;
 mod model;
@@ -23,6 +24,7 @@ pub use control::control;
 pub use datagram::datagram;
 pub use fragment::fragment;
 pub use frame::frame;
+pub use gathering::gathering;
 pub use inbound::inbound;
 pub use packet::packet;
 
@@ -67,5 +69,10 @@ mod tests {
     #[test]
     fn the_control_stream_is_cut_where_it_should_be() {
         run(46, 40_000, super::control);
+    }
+
+    #[test]
+    fn what_is_gathered_arrives_as_it_was() {
+        run(47, 1_000, super::gathering);
     }
 }

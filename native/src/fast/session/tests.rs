@@ -11,7 +11,7 @@ fn index() -> Index {
 }
 
 /// Two ends of one direction. `n` makes the key.
-fn pair(cipher: Cipher, n: u8) -> (Sealer, Opener) {
+pub fn pair(cipher: Cipher, n: u8) -> (Sealer, Opener) {
     let key = || {
         let key = vec![n; algorithm(cipher).key_len()];
         Erased::new(PacketKey::new(cipher, &key, [n; 12]).unwrap())

@@ -210,7 +210,7 @@ impl Socket {
             received.push(Received {
                 from: from_sockaddr(name).ok_or(io::ErrorKind::InvalidData)?,
                 length,
-                segment: merged_segment(&header.msg_hdr).unwrap_or(length).max(1),
+                segment: merged_segment(&header.msg_hdr).unwrap_or(length),
             });
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Socket {
             let datagrams = buffer
                 .get(message.start..message.start + message.length)
                 .unwrap_or_default();
-            let (address, name_length) = to_sockaddr(&message.remote);
+            let (address, name_length) = to_sockaddr(&message.path.remote);
             let name = name.write(address);
             let slice = slice.write(iovec {
                 iov_base: datagrams.as_ptr().cast_mut().cast(),
@@ -337,7 +337,7 @@ impl Control {
         // while zeroed room follows.
         unsafe {
             let mut at = libc::CMSG_FIRSTHDR(ptr::from_ref(header));
-            match message.local {
+            match message.path.local {
                 Some(IpAddr::V4(source)) => {
                     let info = libc::in_pktinfo {
                         ipi_ifindex: 0,

@@ -73,7 +73,7 @@ async function demonstrate(): Promise<void> {
   const world = new World(workspace);
   let kept = false;
   try {
-    say('Making two machines (network namespaces) with a cable (veth) between them and a helper on each.');
+    say('Making two devices (network namespaces) with a cable (veth) between them and a helper on each.');
     const { alice, bob } = await world.strangers();
     const report = await measure(alice, bob);
     console.log(values.json ? JSON.stringify(report) : table(report));

@@ -6,7 +6,7 @@ import { step } from '../scripts/step.mjs';
 import { run, type Argv } from '../e2e/command.js';
 
 /** Where to keep what is installed; the default lies beside what cargo compiled. */
-export const cacheVariable = 'RAYFISH_BENCH_CACHE';
+const cacheVariable = 'RAYFISH_BENCH_CACHE';
 
 export class Installer {
   readonly #cache: string;

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from './options.js';
+import { helpOf, read } from '../scripts/command-line.mjs';
+import { benchUsage } from '../scripts/usages.mjs';
+import { contenders } from './contenders/index.js';
+import { optionsFrom } from './options.js';
+import { rows } from './rows.js';
+
+const parseOptions = (words: readonly string[]) => optionsFrom(read(benchUsage, words).values);
 
 test('without words everything is played in five rounds', () => {
   const { rounds, contenders, rows, json } = parseOptions([]);
@@ -21,7 +27,10 @@ test.each([
   [['--rounds', 'many'], '--rounds'],
   [['--check', '--rounds', '4'], 'at least 5 rounds'],
   [['--quick', '--check'], '--quick decides nothing'],
-  [['--fast'], '--fast'],
 ])('%j is refused', (words, message) => {
   expect(() => parseOptions(words)).toThrow(message);
+});
+
+test.each([...contenders, ...rows])('--help names $name', ({ name }) => {
+  expect(helpOf(benchUsage)).toMatch(new RegExp(`(^| )${name}([ ,]|$)`, 'm'));
 });

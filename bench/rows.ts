@@ -29,7 +29,6 @@ export interface Played {
 
 export interface Row {
   readonly name: RowName;
-  readonly about: string;
   /** How often in a run of so many rounds, in one round. */
   readonly times: (rounds: number, round: number) => number;
   /** Whether it says anything of that contender. */
@@ -57,63 +56,54 @@ const isOurs = ({ name }: Contender): boolean => name === 'ours';
 export const rows: readonly Row[] = [
   {
     name: 'base',
-    about: 'a veth pair, one known peer',
     times: always,
     concerns: () => true,
     play: onCable({}, 1, everything),
   },
   {
     name: 'known',
-    about: 'the same with 1,000 known peers at each end',
     times: always,
     concerns: ({ maxKnown }) => maxKnown >= manyPeers,
     play: onCable({}, manyPeers, everything),
   },
   {
     name: 'no-segmentation',
-    about: "the sender's device cannot segment UDP",
     times: always,
     concerns: isRival,
     play: onCable({ segmentation: false }, 1, [tcpOne]),
   },
   {
     name: 'delay',
-    about: '50 ms there and back, by the forwarder',
     times: always,
     concerns: isRival,
     play: onCable({ delayMs: 25 }, 1, [tcpLong]),
   },
   {
     name: 'loss',
-    about: '1 % of the packets lost in each direction, by the forwarder',
     times: always,
     concerns: isRival,
     play: onCable({ lossPct: 1 }, 1, [tcpOnly]),
   },
   {
     name: 'scale',
-    about: 'one known peer and 1,000 in turns',
     times: (rounds) => Math.ceil(fineRounds / rounds),
     concerns: isOurs,
     play: knownPeers(manyPeers),
   },
   {
     name: 'eight',
-    about: 'one sender and 8 peers on one bridge',
     times: always,
     concerns: isOurs,
     play: (_contender, world, effort) => outcome(connectedHelpers(world, 8, effort)),
   },
   {
     name: 'memory',
-    about: '1,000 known peers, 100 of them connected',
     times: once,
     concerns: isOurs,
     play: (_contender, world) => outcome(helperMemory(world, manyPeers, 100)),
   },
   {
     name: 'lookup',
-    about: 'the micro-benchmark of the path of a packet',
     times: once,
     concerns: isOurs,
     play: () => outcome(lookup()),

@@ -4,14 +4,16 @@ import { removeOnSignal } from '../e2e/interrupt.js';
 import { missing, missingForAll } from '../e2e/needs.js';
 import { Workspace } from '../e2e/workspace.js';
 import { builder } from '../scripts/builder.mjs';
+import { runTask } from '../scripts/command-line.mjs';
 import { say } from '../scripts/step.mjs';
+import { benchUsage } from '../scripts/usages.mjs';
 import { verdicts } from './bars.js';
 import type { Contender } from './contender.js';
 import { contenders as everybody } from './contenders/index.js';
 import { writeDocuments } from './documents.js';
 import { Installer } from './installer.js';
 import type { Effort } from './measures.js';
-import { help, parseOptions, UsageError, type Options } from './options.js';
+import { optionsFrom, type Options } from './options.js';
 import { Results, type Entrant } from './results.js';
 import { report } from './report.js';
 import { overload, playRounds, type Plan } from './rounds.js';
@@ -26,28 +28,13 @@ const short: Extent = { tcpSeconds: 1, udpSeconds: 0.6, idleEchoes: 40 };
 const yardstick = 'wireguard-go';
 const searchSteps = { whole: 6, short: 3 };
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(words: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(words);
-    if (options.help) {
-      process.stdout.write(help);
-      return 0;
-    }
-    const lacking =
-      (await missingForAll()) ?? (await missing(['iperf3', 'ethtool', 'hostile', 'udp_load', 'forwarder']));
-    if (lacking !== null) {
-      say(`The benchmarks cannot run: ${lacking}`);
-      return 1;
-    }
-    return await bench(options);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    say(`${error.message} --help says more.`);
-    return 2;
-  }
-}
+await runTask(benchUsage, async (values) => {
+  const options = optionsFrom(values);
+  const lacking = (await missingForAll()) ?? (await missing(['iperf3', 'ethtool', 'hostile', 'udp_load', 'forwarder']));
+  if (lacking === null) return bench(options);
+  say(`The benchmarks cannot run: ${lacking}`);
+  return 1;
+});
 
 async function bench(options: Options): Promise<number> {
   const installer = new Installer(builder());

@@ -1,8 +1,7 @@
-/**
- * `npm run demo`: two machines that reach each other by pasted node ID, each a network namespace with a real helper and a real
- * tunnel device (`--help`).
- */
-import { commandLine } from './command-line.js';
+/** `npm run demo`: two machines that reach each other by pasted node ID. */
+import { runTask } from '../scripts/command-line.mjs';
+import { say } from '../scripts/step.mjs';
+import { demoUsage } from '../scripts/usages.mjs';
 import type { Helper } from './helper.js';
 import { rayfish } from './helper.js';
 import { removeOnSignal } from './interrupt.js';
@@ -31,62 +30,39 @@ interface Report {
   nodes: { nodeId: string; ipv4: string; ipv6: string }[];
 }
 
-const help = `npm run demo -- [options]
-
-Two machines that reach each other by pasted node ID: network namespaces on this one, each with a helper and a tunnel
-device of its own. Needs Linux and root.
-
-  --json     print what was measured as one JSON object
-  --keep     leave both running, and say how to look at them
-  --remove   remove what --keep has left
-  --help     this
-`;
-
-const values = commandLine(
-  {
-    json: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    remove: { type: 'boolean', default: false },
-  },
-  help,
-);
-
-/** Progress goes beside the result, so that `--json` prints one object and nothing else. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-const lacking = (await missingForAll()) ?? (await missing(['iperf3']));
-if (lacking !== null) {
-  say(`The demo cannot run: ${lacking}`);
-  process.exitCode = 1;
-} else if (values.remove) {
+await runTask(demoUsage, async ({ json, keep, remove }) => {
+  const lacking = (await missingForAll()) ?? (await missing(['iperf3']));
+  if (lacking !== null) {
+    say(`The demo cannot run: ${lacking}`);
+    return 1;
+  }
+  if (!remove) return demonstrate(json ? JSON.stringify : table, keep);
   const count = await Workspace.removeKept();
   say(count === 0 ? 'There is no kept demo.' : 'The kept demo is removed.');
-} else {
-  await demonstrate();
-}
+  return 0;
+});
 
-async function demonstrate(): Promise<void> {
+/** Returns the exit code. */
+async function demonstrate(shown: (report: Report) => string, keep: boolean): Promise<number> {
   const workspace = await Workspace.open();
   removeOnSignal(workspace);
   const world = new World(workspace);
   let kept = false;
   try {
-    say('Making two machines (network namespaces) with a cable (veth) between them and a helper on each.');
+    say('Making two devices (network namespaces) with a cable (veth) between them and a helper on each.');
     const { alice, bob } = await world.strangers();
     const report = await measure(alice, bob);
-    console.log(values.json ? JSON.stringify(report) : table(report));
-    process.exitCode = report.ipv4.lossPct === 0 && report.ipv6.lossPct === 0 ? 0 : 1;
-    if (values.keep) {
+    console.log(shown(report));
+    if (keep) {
       await workspace.keep();
       world.leave();
       kept = true;
       say(howToPlay(alice, bob, report));
     }
+    return report.ipv4.lossPct === 0 && report.ipv6.lossPct === 0 ? 0 : 1;
   } catch (thrown) {
     say(`The demo failed: ${thrown instanceof Error ? thrown.message : String(thrown)}\n${await world.logs(30)}`);
-    process.exitCode = 1;
+    return 1;
   } finally {
     if (!kept) {
       await world.close();

@@ -2,9 +2,9 @@
 import { Process } from './process.js';
 import type { Workspace } from './workspace.js';
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
-/** On the first signal removes the workspace and ends; a second one does not disturb that. */
+/** On the first signal, or when nobody reads what it says any more, removes the workspace and ends; a second one does not disturb that. */
 export function removeOnSignal(workspace: Workspace): void {
   let removing = false;
   for (const [signal, code] of Object.entries(exitCodes)) {

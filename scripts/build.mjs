@@ -1,7 +1,13 @@
-/** `npm run build`: everything that `bin/rayfish` runs. */
-import { prepare, runTask } from './prepare.mjs';
+/** `npm run build` */
+import { runTask } from './command-line.mjs';
+import { prepare } from './prepare.mjs';
 
-await runTask(async () => {
+const usage = {
+  command: 'npm run build',
+  about: 'Builds everything that bin/rayfish runs: npm packages, the data plane, dist/.',
+};
+
+await runTask(usage, async () => {
   await prepare('build');
   return 0;
 });

@@ -1,8 +1,9 @@
-/** `npm run icons`: every PNG of assets/icons, drawn from the SVG files beside them. The PNGs are committed. */
+/** `npm run icons` */
 import { Resvg } from '@resvg/resvg-js';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runTask } from './command-line.mjs';
 import { root } from './step.mjs';
 
 const directory = join(root, 'assets', 'icons');
@@ -78,8 +79,12 @@ function png(source, size) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [path, image] of drawIcons()) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), image);
-  }
+  const about = 'Draws every PNG of assets/icons from the SVG files beside them. The PNGs are committed.';
+  await runTask({ command: 'npm run icons', about }, () => {
+    for (const [path, image] of drawIcons()) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), image);
+    }
+    return Promise.resolve(0);
+  });
 }

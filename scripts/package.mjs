@@ -1,42 +1,40 @@
-/**
- * `npm run package`: installable packages in release/, on Linux each kind this machine can make. What is given goes to
- * electron-builder and has to succeed: `-- --linux deb`, `-- --dir`.
- */
+/** `npm run package` */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { bundleApp } from './app-bundle.mjs';
+import { runTask } from './command-line.mjs';
 import { provideElectron } from './electron.mjs';
 import { tool } from './npm-packages.mjs';
 import { installedTools, kinds, obstacleTo, reasonOf } from './package-kinds.mjs';
-import { prepare, runTask } from './prepare.mjs';
+import { prepare } from './prepare.mjs';
 import { bundleService } from './service-bundle.mjs';
 import { must, root, say, step } from './step.mjs';
 
-const words = process.argv.slice(2);
+const usage = {
+  command: 'npm run package --',
+  about: `Builds, then makes installable packages in release/: on Linux each kind this machine can make. What is asked for by
+name has to succeed.`,
+  options: {
+    linux: { about: `for Linux; kinds: ${kinds.join(', ')}` },
+    mac: { about: 'for macOS; kinds: dmg, pkg' },
+    dir: { about: 'the app unpacked, as a directory' },
+    x64: { about: 'for this architecture' },
+    arm64: { about: 'for this architecture' },
+  },
+  words: { takes: 'KIND…', about: 'these kinds alone, behind the system they are for' },
+};
 
-const help = `npm run package -- [what electron-builder takes]
-
-Makes installable packages in release/: on Linux each kind that this machine has the tools for (${kinds.join(', ')}).
-
-  --linux KIND   that kind, which has to succeed; --mac on macOS
-  --dir          the app unpacked, no package
-  --help         this
-`;
-
-await runTask(async () => {
-  if (words.includes('--help')) {
-    process.stdout.write(help);
-    return 0;
-  }
+await runTask(usage, async () => {
+  const asked = process.argv.slice(2);
   const builder = await prepare('build');
   await provideElectron(builder);
   await bundleApp(builder);
   await bundleService(builder);
   const found = { ...builder, env: { ...builder.env, ...installedTools((program) => find(program, builder)) } };
-  if (process.platform === 'linux' && words.length === 0) return everyKind(found);
-  const { passed } = await step('Packaging', electronBuilder(found, words), { ...found, shown: true });
-  return passed ? 0 : 1;
+  if (process.platform === 'linux' && asked.length === 0) return everyKind(found);
+  const { code } = await step('Packaging', electronBuilder(found, asked), { ...found, shown: true });
+  return code;
 });
 
 /**

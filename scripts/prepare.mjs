@@ -3,7 +3,6 @@ import { builder } from './builder.mjs';
 import { bundle } from './bundle.mjs';
 import { buildNative } from './native.mjs';
 import { provideNpmPackages } from './npm-packages.mjs';
-import { StepFailure, say } from './step.mjs';
 import { provideSystemPackages } from './system-packages.mjs';
 import { checkToolchain } from './toolchain.mjs';
 
@@ -21,18 +20,4 @@ export async function prepare(purpose) {
   await buildNative(who);
   await bundle(who);
   return who;
-}
-
-/**
- * Runs a script's task: a step that failed ends it with its message, anything else is a bug and shows its stack.
- * @param {() => Promise<number>} task resolves to the exit code
- */
-export async function runTask(task) {
-  try {
-    process.exitCode = await task();
-  } catch (error) {
-    if (!(error instanceof StepFailure)) throw error;
-    say(error.message);
-    process.exitCode = 1;
-  }
 }

@@ -1,12 +1,10 @@
-/**
- * `npm run build:service`: everything root runs, as one directory with its own Node, in build/service.
- * Its parts are built before: dist/ and native/ by `npm run build`.
- */
+/** `npm run build:service` */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runTask } from './command-line.mjs';
 import { StepFailure, must, root } from './step.mjs';
 
 /** One LTS version of Node for every platform, from packages that hold nothing but its release. */
@@ -149,6 +147,14 @@ function normalise(directory) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [target] = process.argv.slice(2);
-  process.stderr.write(`The service is in ${assembleService(target === undefined ? {} : { target })}\n`);
+  const usage = {
+    command: 'npm run build:service --',
+    about: `Puts everything that root runs into one directory with its own Node: build/service. Its parts are built before,
+by npm run build.`,
+    words: { takes: 'TARGET', about: `for another machine: ${Object.keys(runtimes).join(', ')}` },
+  };
+  await runTask(usage, (_values, [target]) => {
+    process.stderr.write(`The service is in ${assembleService(target === undefined ? {} : { target })}\n`);
+    return Promise.resolve(0);
+  });
 }

@@ -1,19 +1,23 @@
-/** `npm start`: the app from a checkout. Talks to the helper that runs, and else offers to install one. */
+/** `npm start` */
 import { bundleApp } from './app-bundle.mjs';
+import { runTask } from './command-line.mjs';
 import { provideElectron } from './electron.mjs';
 import { tool } from './npm-packages.mjs';
-import { prepare, runTask } from './prepare.mjs';
+import { prepare } from './prepare.mjs';
 import { bundleService } from './service-bundle.mjs';
 import { step } from './step.mjs';
 
-await runTask(async () => {
+const usage = {
+  command: 'npm start --',
+  about: 'Builds and runs the app. It talks to the helper that runs, and else offers to install one.',
+  words: { takes: 'LINK', about: 'a rayfish:// link to open; after another --: switches for Electron' },
+};
+
+await runTask(usage, async (_values, words) => {
   const builder = await prepare('build');
   await provideElectron(builder);
   await bundleApp(builder);
   await bundleService(builder);
-  const { passed } = await step('Running Rayfish', [tool('electron'), '.', ...process.argv.slice(2)], {
-    ...builder,
-    shown: true,
-  });
-  return passed ? 0 : 1;
+  const { code } = await step('Running Rayfish', [tool('electron'), '.', ...words], { ...builder, shown: true });
+  return code;
 });

@@ -25,6 +25,7 @@ const keptOutput = 256 * 1024;
  *
  * @typedef {object} Outcome
  * @property {boolean} passed
+ * @property {number} code its exit code; 1 too where it did not start or a signal ended it
  * @property {string} output standard output and error, empty for a step that is shown
  */
 
@@ -65,14 +66,15 @@ export async function step(sentence, argv, options = {}) {
     });
   }
   /** @type {number | null} */
-  const code = await new Promise((resolve) => {
+  const ended = await new Promise((resolve) => {
     child.once('error', (error) => {
       output += `${program}: ${error.message}\n`;
-      resolve(-1);
+      resolve(null);
     });
     child.once('close', resolve);
   });
   const interruptedBy = stopPassingOn();
+  const code = ended ?? 1;
   const passed = code === 0;
   progress?.end(passed);
   if (interruptedBy !== null) {
@@ -80,7 +82,7 @@ export async function step(sentence, argv, options = {}) {
     process.exit(interruptedBy === 'SIGINT' ? 130 : 143);
   }
   if (!passed && !options.shown) say(readable(output));
-  return { passed, output };
+  return { passed, code, output };
 }
 
 /**

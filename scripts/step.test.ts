@@ -14,14 +14,14 @@ describe('step', () => {
   });
 
   it('keeps the output of what passes to itself', async () => {
-    expect(await step('Trying', [node, '-p', '6 * 7'])).toEqual({ passed: true, output: '42\n' });
+    expect(await step('Trying', [node, '-p', '6 * 7'])).toEqual({ passed: true, code: 0, output: '42\n' });
     expect(said).toContain('✓ Trying');
     expect(said).not.toContain('42');
   });
 
   it('shows the output of what fails, as a terminal would leave it', async () => {
     const script = 'process.stderr.write("bar 1\\rbar 2\\rbroken\\n"); process.exit(3)';
-    expect(await step('Trying', [node, '-e', script])).toMatchObject({ passed: false });
+    expect(await step('Trying', [node, '-e', script])).toMatchObject({ passed: false, code: 3 });
     expect(said).toMatch(/✗ Trying.*\nbroken\n$/);
   });
 

@@ -1,14 +1,12 @@
-/**
- * `npm test`: everything that has to hold, from a fresh clone on. Ends with `N passed, N failed, N skipped`.
- * Only a failed build ends it early; of all else one run shows every failure.
- */
+/** `npm test` */
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleApp } from './app-bundle.mjs';
+import { runTask } from './command-line.mjs';
 import { buildAdversaries, cargo, cargoOptions } from './native.mjs';
 import { tool } from './npm-packages.mjs';
-import { prepare, runTask } from './prepare.mjs';
+import { prepare } from './prepare.mjs';
 import { scenario, scenarioObstacle } from './scenario.mjs';
 import { bundleService } from './service-bundle.mjs';
 import { StepFailure, say, step } from './step.mjs';
@@ -25,7 +23,13 @@ import { hasCargoPart } from './toolchain.mjs';
 
 const obstacle = scenarioObstacle('npm test');
 
-await runTask(async () => {
+const usage = {
+  command: 'npm test',
+  about: `Everything that has to hold, from a fresh clone on; on Linux as root with the end-to-end scenarios. Ends with
+"N passed, N failed, N skipped". Only a failed build ends it early; of all else one run shows every failure.`,
+};
+
+await runTask(usage, async () => {
   const tally = sum(await allTallies());
   for (const { name, reason } of tally.skipped) say(`Skipped: ${name}: ${reason}`);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped\n`);

@@ -36,7 +36,7 @@ case "$1" in
         ;;
     remove | 0)
         if [ -e /var/lib/rayfish-desktop/identity.json ]; then
-            echo 'This machine'\''s Rayfish identity and peers are kept in /var/lib/rayfish-desktop.'
+            echo 'This device'\''s Rayfish identity and peers are kept in /var/lib/rayfish-desktop.'
         fi
         ;;
 esac

@@ -1,25 +1,34 @@
-/**
- * `npm run screenshots [-- --only TEXT] [-- --into DIRECTORY]`: takes a picture of every designed state, in both themes
- * at both sizes. Into e2e/screenshots, where pictures of what is no state any more are removed.
- */
+/** `npm run screenshots` */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { runTask } from '../../scripts/command-line.mjs';
+import { say } from '../../scripts/step.mjs';
 import { missing } from '../needs.js';
 import { everything, Gallery, pictureFile, pictureFiles, pictures, setTheme, themes } from './gallery.js';
 import { palettePng } from './palette-png.js';
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, into: { type: 'string', default: pictures } },
-});
+const usage = {
+  command: 'npm run screenshots --',
+  about: 'Takes a picture of every designed state of the window, in both themes at both sizes. Needs chromium.',
+  options: {
+    only: { takes: 'TEXT', about: 'states whose name contains the text' },
+    into: {
+      takes: 'DIRECTORY',
+      about: 'default: e2e/screenshots, where pictures of what is no state any more are removed',
+    },
+  },
+};
 
-const lacking = await missing(['chromium']);
-if (lacking === null) await photograph(values.into, values.only);
-else {
-  console.error(`No pictures can be taken: ${lacking}`);
-  process.exitCode = 1;
-}
+await runTask(usage, async ({ only = '', into = pictures }) => {
+  const lacking = await missing(['chromium']);
+  if (lacking === null) {
+    await photograph(into, only);
+    return 0;
+  }
+  say(`No pictures can be taken: ${lacking}`);
+  return 1;
+});
 
 async function photograph(directory: string, only: string): Promise<void> {
   await mkdir(directory, { recursive: true });

@@ -51,7 +51,7 @@ scenario('fast path: switched off and on again under load, nothing stops', {}, a
   for (let round = 0; round < 3; round++) {
     await bob.mustCli('config', 'set', 'fast-path', 'off');
     assert.match(await byCarrier(bob, alice, 'quic'), /switched off here/);
-    assert.match(await byCarrier(alice, bob, 'quic'), /switched off at the other machine/);
+    assert.match(await byCarrier(alice, bob, 'quic'), /switched off at the other device/);
     await bob.mustCli('config', 'set', 'fast-path', 'on');
     await byCarrier(alice, bob, 'fast');
     await byCarrier(bob, alice, 'fast');

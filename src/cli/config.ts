@@ -7,7 +7,7 @@ import { wrap } from './output.js';
 
 /** What each setting is for, and what it can be. */
 const explanations: Record<SettingKey, string> = {
-  name: 'What this machine calls itself towards peers.',
+  name: 'What this device calls itself towards peers.',
   'ipv6-only':
     'auto: leave IPv4 out while another program here uses 100.64.0.0/10, as Tailscale does. on: always. off: never, rather fail.',
   port: 'UDP port to be reached at, 0 to 65535; another is taken where it is in use, 0 takes any.',

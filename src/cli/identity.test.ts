@@ -91,7 +91,7 @@ describe('rayfish ip', () => {
     const terminal = await terminalOn({ peers: [peer(), peer({ id: `${bobId.slice(0, -1)}9` })] });
     expect(await terminal.run('ip', 'dave')).toBe(1);
     expect(await terminal.run('ip', 'bob')).toBe(1);
-    expect(terminal.stderr).toMatch(/no peer ‘dave’[^]*any of 2 machines/);
+    expect(terminal.stderr).toMatch(/no peer ‘dave’[^]*any of 2 devices/);
     expect(terminal.stdout).toBe('');
   });
 

@@ -32,7 +32,7 @@ export function addIdentityCommands(program: Command, cli: Cli): void {
         else printPeers(status, reference, options, cli);
       }),
     ['ssh $(rayfish ip bob)', 'any program can use the address'],
-    ['rayfish ip -6', 'this machine’s IPv6 address'],
+    ['rayfish ip -6', 'this device’s IPv6 address'],
   );
 }
 
@@ -44,7 +44,7 @@ function addId(program: Command, cli: Cli): void {
       .action(async () => {
         const { nodeId, failure } = await cli.withHelper((helper) => helper.call('status', {}));
         if (nodeId === '')
-          throw new Failure('identity-unreadable', failure?.message ?? 'The identity of this machine cannot be read.');
+          throw new Failure('identity-unreadable', failure?.message ?? 'The identity of this device cannot be read.');
         cli.print({ nodeId }, () => nodeId);
       }),
     ['rayfish id', 'nothing but the ID: it can be copied or piped'],
@@ -59,7 +59,7 @@ function addId(program: Command, cli: Cli): void {
         const result = await cli.withHelper((helper) => helper.call('reset-identity', {}));
         cli.print(
           result,
-          () => `This machine has a new ID and new addresses. Each peer has to add it:\n${result.nodeId}`,
+          () => `This device has a new ID and new addresses. Each peer has to add it:\n${result.nodeId}`,
         );
       }),
     ['sudo rayfish id reset', 'asks before it does it'],
@@ -76,10 +76,10 @@ async function confirmReset({ io, json }: Cli): Promise<void> {
 
 function printOwn(status: Status, options: IpOptions, cli: Cli): void {
   if (status.nodeId === '')
-    throw new Failure('identity-unreadable', 'This machine has no address while its identity cannot be read.');
+    throw new Failure('identity-unreadable', 'This device has no address while its identity cannot be read.');
   const own: Addresses = { ipv4: status.ipv6Only ? null : status.ipv4, ipv6: status.ipv6 };
   const chosen =
-    options[4] === true || options[6] === true ? [best(own, options, 'This machine')] : [own.ipv4, own.ipv6];
+    options[4] === true || options[6] === true ? [best(own, options, 'This device')] : [own.ipv4, own.ipv6];
   cli.print({ ...own }, () => chosen.filter((address) => address !== null).join('\n'));
 }
 

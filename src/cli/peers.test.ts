@@ -3,7 +3,7 @@ import type { PeerStatus, Status } from '../shared/status.js';
 import { FakeHelper, bobId, ownId, peer, status } from './fake-helper.test-support.js';
 import { Terminal } from './terminal.test-support.js';
 
-const granted = 'bob can now reach every port of this machine, and you theirs, until you remove them.';
+const granted = 'bob can now reach every port of this device, and you theirs, until you remove them.';
 let helper: FakeHelper;
 let terminal: Terminal;
 let current: Status;
@@ -87,7 +87,7 @@ describe('rayfish rename and remove', () => {
       { method: 'remove-peer', params: { peer: 'bob' } },
     ]);
     expect(terminal.stdout).toBe(
-      '‘old’ is now ‘bob’.\nRemoved bob: they can no longer reach this machine, nor you theirs.\n',
+      '‘old’ is now ‘bob’.\nRemoved bob: they can no longer reach this device, nor you theirs.\n',
     );
   });
 

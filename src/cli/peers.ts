@@ -25,7 +25,7 @@ function addAdd(program: Command, cli: Cli): void {
       .option('-n, --name <name>', 'what you call them; otherwise what they call themselves')
       .addHelpText(
         'after',
-        '\nThey can then reach every port of this machine, and you theirs, once they have\nadded you too.',
+        '\nThey can then reach every port of this device, and you theirs, once they have\nadded you too.',
       )
       .action(async (parts: string[], { name }: { name?: string }) => {
         const params = { target: parts.join(' '), ...(name === undefined ? {} : { name }) };
@@ -52,7 +52,7 @@ function addInvite(program: Command, cli: Cli): void {
           cli.io.err('Send it to a friend. When they add it, you are asked whether to accept them: rayfish status\n');
         }
       }),
-    ['sudo rayfish invite', 'for `rayfish add` on another machine'],
+    ['sudo rayfish invite', 'for `rayfish add` on another device'],
   );
 }
 
@@ -94,7 +94,7 @@ function addRenameAndRemove(program: Command, cli: Cli): void {
       .action(async (reference: string) => {
         const removed = await cli.withHelper((helper) => helper.call('remove-peer', { peer: reference }));
         const name = printable(removed.name);
-        cli.print(removed, () => `Removed ${name}: they can no longer reach this machine, nor you theirs.`);
+        cli.print(removed, () => `Removed ${name}: they can no longer reach this device, nor you theirs.`);
       }),
     ['sudo rayfish remove bob', 'cuts them off at once'],
   );

@@ -16,8 +16,8 @@ import { addDismissCommand, addStatusCommand } from './status.js';
 import { addTunnelCommands } from './tunnel.js';
 import { hints } from './words.js';
 
-const description = `Connects your machines and those of your friends: directly, encrypted, without
-an account. Each machine has an ID. When two machines have added each other’s
+const description = `Connects your devices and those of your friends: directly, encrypted, without
+an account. Each device has an ID. When two devices have added each other’s
 ID, they reach each other by stable addresses, wherever they are.`;
 
 const firstSteps = `
@@ -28,7 +28,7 @@ First steps:
   $ rayfish status                          who is connected, who is waiting
   $ ssh $(rayfish ip bob)                   any program can use the address
 
-Anyone on this machine may look; changing something needs root (sudo), or who
+Anyone on this device may look; changing something needs root (sudo), or who
 installed it (rayfish service operator).
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no helper, 4 not permitted.`;
 
@@ -70,7 +70,7 @@ function compose(program: Command, cli: Cli): void {
     })
     .exitOverride();
 
-  program.commandsGroup('This machine:');
+  program.commandsGroup('This device:');
   addHelperCommand(program, cli);
   addServiceCommands(program, cli);
   addTunnelCommands(program, cli);

@@ -22,7 +22,7 @@ export function addServiceCommands(program: Command, cli: Cli): void {
     service
       .command('uninstall')
       .description('stop it and remove all of it')
-      .option('--purge', 'delete this machine’s identity, peers and settings too')
+      .option('--purge', 'delete this device’s identity, peers and settings too')
       .option('--keep-identity', 'keep them for a later installation')
       .action((flags: UninstallFlags) => uninstall(cli, flags)),
     ['sudo rayfish service uninstall', 'asks what becomes of the identity'],
@@ -104,8 +104,8 @@ async function uninstall(cli: Cli, { purge, keepIdentity }: UninstallFlags): Pro
     const lines = [
       'The background service is removed.',
       keep
-        ? 'This machine’s identity, peers and settings are kept for a later installation.'
-        : 'This machine’s identity, peers and settings are deleted.',
+        ? 'This device’s identity, peers and settings are kept for a later installation.'
+        : 'This device’s identity, peers and settings are deleted.',
     ];
     if (packageLeft)
       lines.push('Its files came with the package rayfish-desktop: remove that with your package manager.');
@@ -117,7 +117,7 @@ async function uninstall(cli: Cli, { purge, keepIdentity }: UninstallFlags): Pro
 async function wantsPurge(cli: Cli): Promise<boolean> {
   if (!cli.io.interactive || cli.json) return false;
   const answer = await cli.io.ask(
-    'Delete this machine’s identity, peers and settings too? Peers would have to add it anew. [y/N] ',
+    'Delete this device’s identity, peers and settings too? Peers would have to add it anew. [y/N] ',
   );
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -39,17 +39,17 @@ export function statusText(status: Status, page: Page): string {
     .join('\n\n');
 }
 
-/** This machine's name, ID, addresses and device. */
+/** This device's name, ID, addresses and tunnel. */
 export function addressLines(node: NodeStatus): string[] {
   if (node.nodeId === '') return [];
-  const device = node.tun === null ? [] : [`${node.tun.name}, MTU ${node.tun.mtu}`];
+  const tunnel = node.tun === null ? [] : [`${node.tun.name}, MTU ${node.tun.mtu}`];
   const ports = node.ports.length === 0 ? [] : [`UDP port ${node.ports.join(' and ')}`];
   const facts: [string, string][] = [
     ['Name', printable(node.name)],
     ['ID', node.nodeId],
     ['IPv4', node.ipv6Only ? 'not in use (IPv6 only)' : node.ipv4],
     ['IPv6', node.ipv6],
-    ['Device', [...device, ...ports].join(', ')],
+    ['Tunnel', [...tunnel, ...ports].join(', ')],
   ];
   return facts.filter(([, value]) => value !== '').map(([label, value]) => `  ${label.padEnd(8)}${value}`);
 }

@@ -43,7 +43,7 @@ describe('rayfish status', () => {
   ID      ${ownId}
   IPv4    100.64.1.2
   IPv6    200:db8::2
-  Device  rayfish0, MTU 1280, UDP port 45820
+  Tunnel  rayfish0, MTU 1280, UDP port 45820
 
 No peers yet. Give a friend your ID, and add theirs: rayfish add <their ID>
 `);
@@ -70,7 +70,7 @@ No peers yet. Give a friend your ID, and add theirs: rayfish add <their ID>
 
   it('shows a request with its whole ID, the name as a claim, and both answers', async () => {
     const text = await page({ requests: [{ id: bobId, name: 'bob', at: '2025-06-01T11:59:00Z' }] });
-    expect(text).toContain(`A machine calling itself ‘bob’ wants to connect (1 min ago).\n  ${bobId}\n`);
+    expect(text).toContain(`A device calling itself ‘bob’ wants to connect (1 min ago).\n  ${bobId}\n`);
     expect(text).toContain(`rayfish accept ${bobId.slice(0, 16)}\n`);
     expect(text).toContain(`rayfish reject ${bobId.slice(0, 16)}\n`);
   });

@@ -19,7 +19,7 @@ export function addStatusCommand(program: Command, cli: Cli): void {
   examples(
     program
       .command('status')
-      .description('show this machine, its peers, and what is wrong')
+      .description('show this device, its peers, and what is wrong')
       .option('-w, --watch', 'keep showing it as it changes, until Ctrl-C')
       .action(async ({ watch }: { watch?: boolean }) => {
         if (watch === true) await watchStatus(cli);

@@ -38,7 +38,7 @@ export const hints: Partial<Record<FailureCode, string>> = {
 
 /** The one sentence on what adding or accepting somebody means. */
 export function grant(peer: Pick<PeerStatus, 'name'>): string {
-  return `${printable(peer.name)} can now reach every port of this machine, and you theirs, until you remove them.`;
+  return `${printable(peer.name)} can now reach every port of this device, and you theirs, until you remove them.`;
 }
 
 /** Enough of an ID to name its owner in a command. */
@@ -48,7 +48,7 @@ export function shortId(id: string): string {
 
 /** A request's owner as they call themselves: a claim, so it stands in quotes. */
 export function claimed(request: Pick<Request, 'name'>): string {
-  return request.name === '' ? 'A machine without a name' : `A machine calling itself ‘${printable(request.name)}’`;
+  return request.name === '' ? 'A device without a name' : `A device calling itself ‘${printable(request.name)}’`;
 }
 
 /** `direct, 12 ms`; a dash without a path. */

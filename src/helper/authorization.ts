@@ -14,7 +14,7 @@ export function levelOf(uid: number, operators: Pick<Operators, 'has'>): Level {
 /** @throws Failure `not-permitted` */
 export function assertPermitted(level: Level, method: Method): void {
   if (mayDo(level, methods[method].level)) return;
-  throw new Failure('not-permitted', 'Only root and the operators of Rayfish on this machine may do this.');
+  throw new Failure('not-permitted', 'Only root and the operators of Rayfish on this device may do this.');
 }
 
 /** Whether somebody of `level` has what `needed` takes. */

@@ -157,7 +157,7 @@ export class Engine {
       await this.#shutDown();
       this.requests.clear();
       this.#identity = identity;
-      this.parts.logs.warn(`This machine has a new identity: ${identity.nodeId}.`);
+      this.parts.logs.warn(`This device has a new identity: ${identity.nodeId}.`);
       await this.#settle();
       return identity.nodeId;
     });
@@ -344,7 +344,7 @@ export class Engine {
   }
 
   #wokeUp(): void {
-    this.parts.logs.info('This machine slept; looking for peers anew.');
+    this.parts.logs.info('This device slept; looking for peers anew.');
     this.#running?.lan.hope();
     this.#running?.plane.networkChange();
     this.mesh.networkChanged();

@@ -31,7 +31,7 @@ export class IdentityStore {
     if (reading.kind === 'missing') return this.#create();
     throw new Failure(
       'identity-unreadable',
-      `This machine’s identity cannot be read, so Rayfish is off: ${this.#file.path} is damaged. ` +
+      `This device’s identity cannot be read, so Rayfish is off: ${this.#file.path} is damaged. ` +
         'Put a copy of the file back and restart, or make a new identity with “rayfish id reset”: ' +
         'every peer then has to add the new ID.',
       { cause: reading.detail },

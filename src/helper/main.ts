@@ -45,8 +45,9 @@ export async function runHelper(options: HelperOptions): Promise<void> {
     );
   }
   keepMemorySmall();
-  // Whoever reads what we print may go; that must not end the helper.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  // Whoever reads what we print may go: that ends other commands, and must not end the helper.
+  for (const output of [process.stdout, process.stderr])
+    output.removeAllListeners('error').on('error', () => undefined);
   process.umask(0o022);
   const stateDir = options.stateDir ?? defaultStateDir();
   const network = createNetwork();

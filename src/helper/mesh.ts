@@ -255,7 +255,7 @@ export class Mesh {
     // Whoever is blocked is not heard; whoever was added since then is dialled anyway.
     if (this.parts.peers.get(id) !== undefined) return;
     if (!this.parts.requests.offer(id, nameInHello(hello), remote)) return;
-    this.parts.logs.info(`A machine asks to connect: ${id}.`);
+    this.parts.logs.info(`A device asks to connect: ${id}.`);
     this.parts.onChange();
   }
 

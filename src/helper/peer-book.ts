@@ -37,7 +37,7 @@ export class PeerBook {
     const invite = looksLikeInvite(target) ? parseInvite(target) : bare(parseNodeId(target));
     const { id } = invite;
     if (id === this.ownId()) {
-      throw new Failure('node-id-own', 'This is the ID of this machine itself; add the ID of the other one.');
+      throw new Failure('node-id-own', 'This is the ID of this device itself; add the ID of the other one.');
     }
     const known = this.peers.get(id);
     if (known?.blocked === false) {
@@ -95,7 +95,7 @@ export class PeerBook {
    */
   block(reference: string): string {
     const id = this.#anybody(reference);
-    if (id === this.ownId()) throw new Failure('node-id-own', 'This is the ID of this machine itself.');
+    if (id === this.ownId()) throw new Failure('node-id-own', 'This is the ID of this device itself.');
     const known = this.peers.get(id) ?? { ...fresh(id), name: null };
     this.peers.put({ ...known, blocked: true });
     this.#answered(id);

@@ -67,11 +67,11 @@ function carrierReason({ whyQuic, cipher }: PeerStats): string {
     case 'off':
       return 'The fast path is switched off here.';
     case 'no-port':
-      return 'This machine cannot share its UDP port with the fast path.';
+      return 'This device cannot share its UDP port with the fast path.';
     case 'unsupported':
-      return 'The other machine does not offer the fast path.';
+      return 'The other device does not offer the fast path.';
     case 'off-there':
-      return 'The fast path is switched off at the other machine.';
+      return 'The fast path is switched off at the other device.';
     case 'relayed':
       return 'The fast path needs a direct path.';
     case 'unanswered':
@@ -79,7 +79,7 @@ function carrierReason({ whyQuic, cipher }: PeerStats): string {
     case 'too-small':
       return 'This path takes packets of less than the fast path needs.';
     case 'refused':
-      return 'This machine has no way for the fast path, or its firewall refuses it.';
+      return 'This device has no way for the fast path, or its firewall refuses it.';
     case 'merged':
       return 'A network card on this path mixes the fast path with QUIC.';
   }
@@ -93,11 +93,11 @@ function thisMinute(): string {
 function inWords({ outcome, detail }: DialResult): string {
   switch (outcome) {
     case 'not-accepted':
-      return 'They need to add this machine too.';
+      return 'They need to add this device too.';
     case 'timed-out':
-      return 'The other machine did not answer. Is it on, and online?';
+      return 'The other device did not answer. Is it on, and online?';
     case 'unreachable':
-      return `No way to the other machine was found${detail === '' ? '' : ` (${detail})`}.`;
+      return `No way to the other device was found${detail === '' ? '' : ` (${detail})`}.`;
     case 'cancelled':
     case 'connected':
       return 'The attempt to connect was interrupted.';

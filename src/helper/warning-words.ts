@@ -12,6 +12,6 @@ export function portWarnings(wanted: number, ports: readonly number[]): Warning[
 
 /** @param detail why, in the system's words. */
 export function mdnsWarning(detail: string): Warning {
-  const message = `Machines on the local network may not find each other by ID alone: mDNS does not work (${detail}).`;
+  const message = `Devices on the local network may not find each other by ID alone: mDNS does not work (${detail}).`;
   return { code: 'mdns-unavailable', message, sticky: false };
 }

@@ -37,7 +37,7 @@ export function autostartEntry(argv: readonly string[]): string {
     '[Desktop Entry]',
     'Type=Application',
     'Name=Rayfish',
-    'Comment=Your machines, reachable for each other',
+    'Comment=Your devices, reachable for each other',
     `Exec=${argv.map(quoted).join(' ')}`,
     'Icon=rayfish-desktop',
     'Terminal=false',

@@ -29,7 +29,7 @@ describe('notifications', () => {
     const state = requests('bob');
 
     expect(notices.after(state, quiet, 0)).toMatchObject([
-      { title: 'A machine calling itself ‘bob’ wants to connect', page: 'requests' },
+      { title: 'A device calling itself ‘bob’ wants to connect', page: 'requests' },
     ]);
     expect(notices.after(state, state, 60_000)).toEqual([]);
   });
@@ -38,7 +38,7 @@ describe('notifications', () => {
     notices.after(requests('a'), quiet, 0);
 
     expect(notices.after(requests('a', 'b', 'c'), quiet, 10_000)).toEqual([]);
-    expect(titles(notices.after(requests('a', 'b', 'c'), quiet, 31_000))).toEqual(['2 machines want to connect']);
+    expect(titles(notices.after(requests('a', 'b', 'c'), quiet, 31_000))).toEqual(['2 devices want to connect']);
   });
 
   it('tell of the same machine again when it asks again', () => {

@@ -41,8 +41,8 @@ export class Notices {
     this.#lastRequestAt = now;
     for (const { id } of fresh) this.#announcedRequests.add(id);
     const name = shownName(first.name, maxName);
-    const who = name === '' ? 'A machine without a name' : `A machine calling itself ‘${name}’`;
-    const title = fresh.length === 1 ? `${who} wants to connect` : `${fresh.length} machines want to connect`;
+    const who = name === '' ? 'A device without a name' : `A device calling itself ‘${name}’`;
+    const title = fresh.length === 1 ? `${who} wants to connect` : `${fresh.length} devices want to connect`;
     return [{ title, body: 'It reaches nothing here unless you accept.', page: 'requests' }];
   }
 
@@ -54,7 +54,7 @@ export class Notices {
     for (const { code } of fresh) this.#announcedConflicts.add(code);
     return fresh.map(({ message }) => ({
       title: 'Another network uses the same addresses',
-      // A message names devices, which may be called anything; desktops read markup in a body.
+      // A message names network interfaces, which may be called anything; desktops read markup in a body.
       body: plainSentence(message.replace(/[<>&]+/g, ' ')),
       page: null,
     }));
@@ -76,6 +76,6 @@ function helperStopped(state: AppState, previous: AppState): Notice[] {
   const stopped = state.link.kind === 'stopped' && previous.link.kind !== 'stopped';
   // At the app's own start there was nothing to lose yet.
   if (!stopped || previous.status === null) return [];
-  const body = 'Nothing passes between your machines until it runs again.';
+  const body = 'Nothing passes between your devices until it runs again.';
   return [{ title: 'The background service has stopped', body, page: null }];
 }

@@ -155,7 +155,7 @@ function requestItems({ requests }: Status): TrayItem[] {
   const [first] = requests;
   if (first === undefined) return [];
   const name = shownName(first.name, maxName);
-  const who = name === '' ? 'A machine without a name' : `‘${name}’`;
+  const who = name === '' ? 'A device without a name' : `‘${name}’`;
   return [open(requests.length === 1 ? `${who} wants to connect…` : `${requests.length} want to connect…`, 'requests')];
 }
 

@@ -73,7 +73,7 @@ export async function serviceRun(runner: Runner, platform: ServicePlatform): Pro
   if (show.code !== 0 || active === undefined) {
     throw new Failure(
       'service-unsupported',
-      'This machine was not started by systemd, so Rayfish cannot be its service. Start it at boot your own way: rayfish helper',
+      'This device was not started by systemd, so Rayfish cannot be its service. Start it at boot your own way: rayfish helper',
     );
   }
   const restarted = says('NRestarts') !== '0';
@@ -154,7 +154,7 @@ async function call(runner: Runner, [program, ...args]: ManagerStep['argv']): Re
     if (!(error instanceof CommandMissing)) throw error;
     throw new Failure(
       'service-unsupported',
-      `This machine has no ${program}, so Rayfish cannot install itself as a service. Start it at boot your own way: rayfish helper`,
+      `This device has no ${program}, so Rayfish cannot install itself as a service. Start it at boot your own way: rayfish helper`,
       { cause: error },
     );
   }

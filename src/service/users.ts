@@ -14,7 +14,7 @@ export async function findUser(runner: Runner, text: string): Promise<User> {
     const [uid, name] = await Promise.all([idSays(runner, '-u', text), idSays(runner, '-un', text)]);
     if (uid !== null && name !== null && /^\d{1,10}$/.test(uid)) return { uid: Number(uid), name };
   }
-  throw new Failure('user-unknown', `There is no user ‘${text}’ on this machine.`);
+  throw new Failure('user-unknown', `There is no user ‘${text}’ on this device.`);
 }
 
 /** @returns the uid as text where it belongs to nobody */

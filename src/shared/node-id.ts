@@ -68,7 +68,7 @@ function validKey(id: string): string {
   if (isCurvePoint(id)) return id;
   throw new Failure(
     'node-id-invalid',
-    'This is not a node ID: no machine can have it. Is one of its characters mistyped?',
+    'This is not a node ID: no device can have it. Is one of its characters mistyped?',
   );
 }
 

@@ -33,7 +33,7 @@ export function findPeer<P extends Named>(peers: readonly P[], reference: string
   if (another !== undefined) {
     throw new Failure(
       'peer-ambiguous',
-      `‘${reference}’ may be any of ${matches.length} machines; use the whole ID: ${matches.map(({ id }) => id).join(', ')}`,
+      `‘${reference}’ may be any of ${matches.length} devices; use the whole ID: ${matches.map(({ id }) => id).join(', ')}`,
     );
   }
   return match;

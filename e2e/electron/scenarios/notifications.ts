@@ -17,7 +17,7 @@ scenario(
     await bob.call('set-setting', { key: 'name', value: `<b>${'x'.repeat(60)}` });
     await bob.call('add-peer', { target: alice.id });
     const shown = await notifications.untilShown(/wants to connect$/);
-    assert.equal(shown.title, `A machine calling itself ‘<b>${'x'.repeat(36)}…’ wants to connect`);
+    assert.equal(shown.title, `A device calling itself ‘<b>${'x'.repeat(36)}…’ wants to connect`);
     assert.equal(shown.body, 'It reaches nothing here unless you accept.');
     assert.deepEqual((await alice.status()).peers, [], 'nobody has accepted it');
 

@@ -94,7 +94,7 @@ scenario(
 async function uninstall(container: Container, answer: 'y' | 'n'): Promise<string> {
   const asked = `echo ${answer} | script --quiet --return --command 'rayfish service uninstall' /dev/null`;
   const said = await container.must('sh', '-c', asked);
-  assert.match(said, /Delete this machine’s identity, peers and settings too\?/);
+  assert.match(said, /Delete this device’s identity, peers and settings too\?/);
   return said;
 }
 

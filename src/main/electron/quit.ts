@@ -22,7 +22,7 @@ async function quitAsking({ model, helper }: Pick<AppCore, 'model' | 'helper'>):
       type: 'question',
       title: 'Quit Rayfish',
       message: 'Quit Rayfish?',
-      detail: 'Your machines can go on reaching each other without this app, or you can disconnect now.',
+      detail: 'Your devices can go on reaching each other without this app, or you can disconnect now.',
       buttons: ['Quit and stay connected', 'Quit and disconnect', 'Cancel'],
       defaultId: 0,
       cancelId: 2,

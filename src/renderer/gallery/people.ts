@@ -80,7 +80,7 @@ export const waiting = person('Yusuf', { claimedName: null, state: 'waiting-for-
 export const offline = person('travel-laptop', {
   state: 'offline',
   lastSeen: minutesAgo(190),
-  problem: 'The other machine did not answer. Is it on, and online?',
+  problem: 'The other device did not answer. Is it on, and online?',
 });
 export const idle = person('old-server', { state: 'idle', lastSeen: minutesAgo(60 * 24 * 12) });
 export const blocked = person('unknown-box', { state: 'blocked' });

@@ -117,7 +117,7 @@ export const states: readonly GalleryState[] = [
         {
           code: 'firewall-blocks-tunnel',
           message:
-            'Peers cannot reach services on this machine: its firewall (ufw) drops what arrives through the tunnel. Allow incoming traffic on interface rayfish0 there.',
+            'Peers cannot reach services on this device: its firewall (ufw) drops what arrives through the tunnel. Allow incoming traffic on interface rayfish0 there.',
           interface: 'rayfish0',
         },
         {
@@ -149,7 +149,7 @@ export const states: readonly GalleryState[] = [
   },
   {
     name: 'failed-identity-unreadable',
-    app: failed('identity-unreadable', 'This machine’s identity cannot be read.', {
+    app: failed('identity-unreadable', 'This device’s identity cannot be read.', {
       nodeId: '',
       ipv4: '',
       ipv6: '',
@@ -158,7 +158,7 @@ export const states: readonly GalleryState[] = [
   },
   {
     name: 'failed-identity-question',
-    app: failed('identity-unreadable', 'This machine’s identity cannot be read.', {
+    app: failed('identity-unreadable', 'This device’s identity cannot be read.', {
       nodeId: '',
       ipv4: '',
       ipv6: '',

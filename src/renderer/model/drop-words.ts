@@ -18,7 +18,7 @@ const words: Record<string, string> = {
   'fragment-timeout': 'Fragments that never came',
   'tun-write': 'Not taken by the tunnel device',
   'fast-malformed': 'Damaged, on the fast path',
-  'fast-merged': 'Merged into others by this machine’s kernel',
+  'fast-merged': 'Merged into others by this device’s kernel',
   'fast-unknown-session': 'For a session that has ended',
   'fast-foreign-address': 'From a place that is not the peer’s',
   'fast-forged': 'Sealed by nobody you know',

@@ -29,7 +29,7 @@ const known: Record<string, FailureWords> = {
   },
   'tun-name-taken': {
     title: 'Name in use',
-    detail: 'Rayfish is off: another program has a network device of the name it was told to use.',
+    detail: 'Rayfish is off: another program has a network interface of the name it was told to use.',
     action: retry,
   },
   'endpoint-failed': {

@@ -20,7 +20,7 @@ describe('known firewalls', () => {
     const warnings = firewallWarnings(parseRuleset(dump('ufw')), question);
     expect(warnings.map(({ code }) => code)).toEqual(['firewall-blocks-tunnel', 'firewall-blocks-port']);
     expect(warnings[0]?.message).toBe(
-      'Peers cannot reach services on this machine: its firewall (nftables chain ip filter INPUT) drops what arrives ' +
+      'Peers cannot reach services on this device: its firewall (nftables chain ip filter INPUT) drops what arrives ' +
         'through the tunnel. Allow incoming traffic on interface rayfish0 there.',
     );
     expect(warnings[1]?.message).toContain('Allow incoming UDP port 45820 there.');

@@ -33,7 +33,7 @@ export function firewallWarnings(ruleset: Ruleset, question: FirewallQuestion): 
   const inside = first(families, (family) => dropping(ruleset, tunnelPacket(question.tun, family)));
   if (inside !== null) {
     const message =
-      `Peers cannot reach services on this machine: its firewall (${named(inside)}) drops what arrives through the ` +
+      `Peers cannot reach services on this device: its firewall (${named(inside)}) drops what arrives through the ` +
       `tunnel. Allow incoming traffic on interface ${question.tun} there.`;
     warnings.push({ code: 'firewall-blocks-tunnel', message, interface: question.tun, sticky: false });
   }
@@ -44,7 +44,7 @@ export function firewallWarnings(ruleset: Ruleset, question: FirewallQuestion): 
     });
     if (found === null) continue;
     const message =
-      `Connections may take longer or use a relay: this machine’s firewall (${named(found.chain)}) drops incoming ` +
+      `Connections may take longer or use a relay: this device’s firewall (${named(found.chain)}) drops incoming ` +
       `UDP on port ${port} at ${found.name}. Allow incoming UDP port ${port} there.`;
     warnings.push({ code: 'firewall-blocks-port', message, interface: found.name, sticky: false });
   }

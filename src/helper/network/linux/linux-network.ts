@@ -74,7 +74,7 @@ function warningsOf(host: LinuxHost, wish: NetworkWish, failed: readonly FailedS
   const six = host.withoutIpv6 ?? failed.find(isWithoutIpv6)?.reason;
   if (six !== undefined) {
     const goesOn = wish.ipv6Only ? 'No peer can be reached' : 'Peers are reached by their 100.x addresses only';
-    const message = `${goesOn}: IPv6 cannot be used on this machine (${withoutStop(six)}). Switch IPv6 on to use it.`;
+    const message = `${goesOn}: IPv6 cannot be used on this device (${withoutStop(six)}). Switch IPv6 on to use it.`;
     warnings.push({ code: 'ipv6-unavailable', message, ...named, sticky: false });
   }
   const other = failed.find(({ step }) => six === undefined || step.concern !== 'ipv6');

@@ -200,7 +200,10 @@ export class Mesh {
     if (live === undefined) return;
     // Where it is under way it is begun anew, as what has changed since may be what it takes.
     const verified = this.#plane?.verify(id, attempts, verifyIntervalMs);
-    if (live.verifying) return void (await verified);
+    if (live.verifying) {
+      await verified;
+      return;
+    }
     live.verifying = true;
     this.parts.onChange();
     // One that answers nothing is closed, and says so by itself.

@@ -29,7 +29,7 @@ import { StepFailure, say } from './step.mjs';
  * @param {readonly string[]} typed
  */
 export async function runTask(usage, task, typed = process.argv.slice(2)) {
-  process.stdout.on('error', readerGone);
+  for (const output of [process.stdout, process.stderr]) output.on('error', readerGone);
   try {
     if (asksForHelp(typed)) process.stdout.write(helpOf(usage));
     else {
@@ -44,14 +44,22 @@ export async function runTask(usage, task, typed = process.argv.slice(2)) {
   }
 }
 
+/** @type {() => void} */
+let leave = () => process.exit(0);
+
 /**
- * Whoever read our output (`| head`) has seen enough: an end like any other, after what is left to do for it.
- * @param {NodeJS.ErrnoException} error
+ * What to do instead of ending at once when nobody reads our output any more (`| head`). Not a matter of SIGPIPE: whoever listens to
+ * that signal gets it for every pipe and socket of the process.
+ * @param {() => void} action has to end the process; it may be called more than once
  */
+export function whenReaderGone(action) {
+  leave = action;
+}
+
+/** @param {NodeJS.ErrnoException} error */
 function readerGone(error) {
   if (error.code !== 'EPIPE') throw error;
-  // Node ignores the signal that ends other programs here. Who has something to remove listens to it all the same.
-  if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(0);
+  leave();
 }
 
 /** What was typed makes no sense; the message is one sentence for the person who typed it. */

@@ -58,9 +58,9 @@ it('--help says what it does and what there is', () => {
 describe('a reader that has seen enough (`| head -1`)', () => {
   it.each([
     ['ends it quietly', '', 0],
-    ['lets it remove what it made', "process.on('SIGPIPE', () => process.exit(141));", 141],
+    ['lets it remove what it made', 'whenReaderGone(() => process.exit(141));', 141],
   ])('%s', (_what, listening, status) => {
-    const program = `import { runTask } from './scripts/command-line.mjs'; ${listening}
+    const program = `import { runTask, whenReaderGone } from './scripts/command-line.mjs'; ${listening}
       await runTask({ command: '', about: '' }, async () => {
         for (;;) await new Promise((resolve) => process.stdout.write('line\\n', resolve));
       });`;

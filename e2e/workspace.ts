@@ -15,6 +15,9 @@ const keptFile = 'kept';
 const namespaces = 'namespaces';
 
 export class Workspace {
+  readonly #adding = new Set<Promise<void>>();
+  #over = false;
+
   private constructor(
     /** Short and part of every name that this run makes. */
     readonly id: string,
@@ -75,10 +78,17 @@ export class Workspace {
 
   /** Makes a network namespace; its name is in the record before it exists. */
   async addNamespace(label: string): Promise<string> {
+    if (this.#over) throw new Error(`no namespace ${label} is made: everything is being removed`);
     const name = `rf-${this.id}-${label}`;
+    const adding = this.#add(name);
+    this.#adding.add(adding);
+    await adding.finally(() => this.#adding.delete(adding));
+    return name;
+  }
+
+  async #add(name: string): Promise<void> {
     await writeFile(join(this.directory, namespaces, name), '');
     await must(['ip', 'netns', 'add', name]);
-    return name;
   }
 
   /** Ends every process in the namespace and removes it, with its devices. */
@@ -94,8 +104,11 @@ export class Workspace {
     await rename(join(this.directory, ownerFile), join(this.directory, keptFile));
   }
 
-  /** Removes everything this run made. */
+  /** Removes everything this run made; nothing more is made. */
   async remove(): Promise<void> {
+    this.#over = true;
+    // Removed before it is there, it would stay.
+    await Promise.allSettled(this.#adding);
     for (const name of await readdir(join(this.directory, namespaces)).catch((): string[] => [])) {
       await this.removeNamespace(name);
     }

@@ -90,9 +90,11 @@ export class Hostile {
   }
 }
 
+/** The last line may be half written still. */
 function parse(output: string): HostileEvent[] {
   return output
     .split('\n')
+    .slice(0, -1)
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as HostileEvent);
 }

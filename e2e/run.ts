@@ -16,12 +16,18 @@ await runTask(scenariosUsage, async ({ only = '', long, json, list }) => {
     for (const { name } of chosen) console.log(name);
     return 0;
   }
+  // What a failed scenario had begun fails with its namespaces. That must hide neither why, nor what comes after.
+  let strays = 0;
+  process.on('unhandledRejection', (reason) => {
+    strays += 1;
+    console.log('Nobody waited any more for what failed here:', reason);
+  });
   const verdicts = await playAll(chosen, long ? 'long' : 'short');
   const count = (outcome: Verdict['outcome']): number =>
     verdicts.filter((verdict) => verdict.outcome === outcome).length;
   if (json !== undefined) await writeFile(json, `${JSON.stringify(verdicts, null, 2)}\n`);
   console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
-  return count('failed') > 0 ? 1 : 0;
+  return count('failed') > 0 || strays > 0 ? 1 : 0;
 });
 
 async function playAll(chosen: readonly Scenario[], scale: Scale): Promise<Verdict[]> {

@@ -148,8 +148,9 @@ export async function stream(
   if (reverse) words.push('-R');
   if (parallel > 1) words.push('-P', String(parallel));
   if (udpRate !== undefined) words.push('-u', '-b', udpRate, '-l', '1000');
-  const { stdout } = await from.run(['iperf3', ...words], { timeoutMs: (seconds + 20) * 1000 });
+  const { code, stdout } = await from.run(['iperf3', ...words], { timeoutMs: (seconds + 20) * 1000 });
   await server.stop();
+  if (stdout === '') throw new Error(`iperf3 ended with ${code} and without a report`);
   const report = JSON.parse(stdout) as IperfReport;
   const sum = report.end?.sum_received ?? report.end?.sum;
   if (report.error !== undefined || sum === undefined) throw new Error(`iperf3: ${report.error ?? 'no result'}`);

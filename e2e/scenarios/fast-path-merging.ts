@@ -28,8 +28,8 @@ scenario(
         [alice, bob],
         [bob, alice],
       ] as const) {
-        const { path } = await one.peer(other);
-        assert.equal(path?.carrier, 'fast', path?.carrierReason);
+        const { state, path } = await one.peer(other);
+        assert.equal(path?.carrier, 'fast', `${state} ${JSON.stringify(path)}`);
       }
     }
     const { mbps, reverseMbps } = await load;

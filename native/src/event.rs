@@ -22,7 +22,8 @@ pub enum NativeEvent {
         connection: u32,
         data: Buffer,
     },
-    /// The connection is over. `reason`: removed, replaced, not-accepted, remote-closed, timed-out, reset, silent, moved, local, error.
+    /// The connection is over. `reason`: removed, replaced, not-accepted, bye, protocol-broken, busy, remote-closed,
+    /// timed-out, reset, silent, moved, local, error.
     Closed {
         id: String,
         connection: u32,

@@ -53,7 +53,7 @@ use crate::endpoint::Servers;
 use crate::event::{EventCallback, Events};
 use crate::fast::{offer::hardware_aes, receiver};
 use crate::lan::{Discovery, Lan};
-use crate::link::{CloseCode, selected_path};
+use crate::link::CloseCode;
 use crate::mesh::{Mesh, NodeId, hex, parse_id};
 use crate::peers::OwnAddresses;
 use crate::tun::{OpenError, Tun};
@@ -597,9 +597,7 @@ impl DataPlane {
 
 fn peer_stats(peer: &peers::Peer<link::Link>) -> PeerStats {
     let link = peer.link.load_full().filter(|link| link.is_open());
-    let path = link
-        .as_ref()
-        .and_then(|link| selected_path(&link.connection));
+    let path = link.as_ref().and_then(|link| link.path());
     let counters = peer.counters.traffic();
     let cipher = link
         .as_ref()

@@ -1,7 +1,7 @@
 //! A link: one admitted connection to a peer, its control stream and its carrier.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -115,6 +115,8 @@ pub struct Link {
     established: Instant,
     /// Questions that [`Link::is_answering`] still has to ask; 0 where nobody doubts.
     attempts_left: AtomicU32,
+    /// The path that was last shown.
+    path: Mutex<Option<SelectedPath>>,
     control: mpsc::Sender<Bytes>,
     closed_because: OnceLock<&'static str>,
 }
@@ -143,6 +145,7 @@ impl Link {
             instance,
             established: Instant::now(),
             attempts_left: AtomicU32::new(0),
+            path: Mutex::default(),
             control,
             closed_because: OnceLock::new(),
             connection,
@@ -151,7 +154,7 @@ impl Link {
             id: hex(&id),
             connection: number,
             incoming,
-            remote: selected_path(&link.connection).map_or_else(String::new, |path| path.remote),
+            remote: link.path().map_or_else(String::new, |path| path.remote),
         });
         mesh.events.send(NativeEvent::Message {
             id: hex(&id),
@@ -163,6 +166,16 @@ impl Link {
         tokio::spawn(watch_paths(mesh.clone(), link.clone()));
         tokio::spawn(negotiation::run(mesh.clone(), link.clone(), inbox));
         link
+    }
+
+    /// The path it uses, where it ever had one. iroh closes the only path and opens one of the same ends a moment later (1.4.1):
+    /// a connection that shows none still uses the last one, or is about to end.
+    pub fn path(&self) -> Option<SelectedPath> {
+        let mut path = self.path.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shown) = selected_path(&self.connection) {
+            *path = Some(shown);
+        }
+        path.clone()
     }
 
     /// Queues a control message; false when the queue is full or the link closed.
@@ -201,7 +214,7 @@ impl Link {
         let Some((probe, mut answer)) = self.probes.start() else {
             return true;
         };
-        let slow = selected_path(&self.connection).map_or(Duration::ZERO, |path| path.rtt * 2);
+        let slow = self.path().map_or(Duration::ZERO, |path| path.rtt * 2);
         let begun = Instant::now();
         let mut heard = None;
         while self.attempts_left.load(Relaxed) > 0 {
@@ -278,9 +291,12 @@ impl Link {
         }
         let reason = match error {
             ConnectionError::ApplicationClosed(_) => match CloseCode::of(error) {
+                Some(CloseCode::Bye) => "bye",
                 Some(CloseCode::NotAccepted) => "not-accepted",
                 Some(CloseCode::Replaced) => "replaced",
-                _ => "remote-closed",
+                Some(CloseCode::Protocol) => "protocol-broken",
+                Some(CloseCode::Busy) => "busy",
+                None => "remote-closed",
             },
             ConnectionError::TimedOut => "timed-out",
             ConnectionError::Reset => "reset",
@@ -292,6 +308,7 @@ impl Link {
 }
 
 /// The path a connection uses.
+#[derive(Clone)]
 pub struct SelectedPath {
     /// Whether it goes through a relay.
     pub relayed: bool,
@@ -311,7 +328,7 @@ pub fn selected<'p>(paths: &'p PathList<'_>) -> Option<Path<'p>> {
         .or_else(|| paths.iter().next())
 }
 
-/// The path `connection` uses at present, where it has one.
+/// The path `connection` shows at present, where it has one.
 pub fn selected_path(connection: &Connection) -> Option<SelectedPath> {
     let paths = connection.paths();
     let path = selected(&paths)?;

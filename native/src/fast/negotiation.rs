@@ -27,7 +27,7 @@ use super::reporter::Reporter;
 use super::sessions::Place;
 use super::stranding::Stranding;
 use crate::event::NativeEvent;
-use crate::link::{CloseCode, Link, selected_path};
+use crate::link::{CloseCode, Link};
 use crate::mesh::{Mesh, hex};
 
 /// How long they may take to offer it before they count as without.
@@ -179,7 +179,7 @@ impl<'a> Negotiation<'a> {
     }
 
     fn rtt(&self) -> Duration {
-        selected_path(&self.link.connection).map_or(Duration::ZERO, |path| path.rtt)
+        self.link.path().map_or(Duration::ZERO, |path| path.rtt)
     }
 
     fn next_look(&self, now: Instant, report_at: Option<Instant>) -> Option<Instant> {

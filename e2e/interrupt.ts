@@ -5,13 +5,14 @@ import type { Workspace } from './workspace.js';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Exit code where nobody reads what we say any more: as if SIGPIPE had ended us. */
-const unread = 141;
-
-/** On the first signal, or when nobody reads what it says any more, removes the workspace and ends; a second one does not disturb that. */
+/**
+ * On the first signal, or when nobody reads what it says any more, removes the workspace (unless it is kept) and ends; a second
+ * one does not disturb that.
+ */
 export function removeOnSignal(workspace: Workspace): void {
   let removing = false;
   const remove = (code: number): void => {
+    if (workspace.isKept) process.exit(code);
     if (removing) return;
     removing = true;
     process.stderr.write('\nStopping: removing everything this run made.\n');
@@ -24,7 +25,5 @@ export function removeOnSignal(workspace: Workspace): void {
       remove(code);
     });
   }
-  whenReaderGone(() => {
-    remove(unread);
-  });
+  whenReaderGone(remove);
 }

@@ -17,6 +17,7 @@ const namespaces = 'namespaces';
 export class Workspace {
   readonly #adding = new Set<Promise<void>>();
   #over = false;
+  #kept = false;
 
   private constructor(
     /** Short and part of every name that this run makes. */
@@ -101,7 +102,13 @@ export class Workspace {
 
   /** Leaves everything standing when this run ends, until `removeKept`. */
   async keep(): Promise<void> {
+    this.#kept = true;
     await rename(join(this.directory, ownerFile), join(this.directory, keptFile));
+  }
+
+  /** Whether everything stays when this run ends. */
+  get isKept(): boolean {
+    return this.#kept;
   }
 
   /** Removes everything this run made; nothing more is made. */

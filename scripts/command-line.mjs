@@ -44,13 +44,16 @@ export async function runTask(usage, task, typed = process.argv.slice(2)) {
   }
 }
 
-/** @type {() => void} */
-let leave = () => process.exit(0);
+/** Exit code where nobody reads what we say any more: as if SIGPIPE had ended us. */
+const unread = 141;
+
+/** @type {(code: number) => void} */
+let leave = (code) => process.exit(code);
 
 /**
  * What to do instead of ending at once when nobody reads our output any more (`| head`). Not a matter of SIGPIPE: whoever listens to
  * that signal gets it for every pipe and socket of the process.
- * @param {() => void} action has to end the process; it may be called more than once
+ * @param {(code: number) => void} action has to end the process with that exit code; it may be called more than once
  */
 export function whenReaderGone(action) {
   leave = action;
@@ -58,8 +61,9 @@ export function whenReaderGone(action) {
 
 /** @param {NodeJS.ErrnoException} error */
 function readerGone(error) {
-  if (error.code !== 'EPIPE') throw error;
-  leave();
+  // The second is what a terminal that was closed answers.
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  leave(unread);
 }
 
 /** What was typed makes no sense; the message is one sentence for the person who typed it. */

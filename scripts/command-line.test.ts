@@ -57,8 +57,8 @@ it('--help says what it does and what there is', () => {
 
 describe('a reader that has seen enough (`| head -1`)', () => {
   it.each([
-    ['ends it quietly', '', 0],
-    ['lets it remove what it made', 'whenReaderGone(() => process.exit(141));', 141],
+    ['ends it quietly, and as no success', '', 141],
+    ['lets it remove what it made', 'whenReaderGone((code) => process.exit(code + 1));', 142],
   ])('%s', (_what, listening, status) => {
     const program = `import { runTask, whenReaderGone } from './scripts/command-line.mjs'; ${listening}
       await runTask({ command: '', about: '' }, async () => {

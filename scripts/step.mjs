@@ -119,9 +119,13 @@ function passOnSignals(child) {
   };
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  // However we end before it: it is in no terminal's group that would end it, too.
+  const passOnEnd = () => passOn('SIGTERM');
   for (const signal of signals) process.on(signal, passOn);
+  process.on('exit', passOnEnd);
   return () => {
     for (const signal of signals) process.off(signal, passOn);
+    process.off('exit', passOnEnd);
     return came;
   };
 }

@@ -1,7 +1,6 @@
 //! A link: one admitted connection to a peer, its control stream and its carrier.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -30,6 +29,10 @@ const ANSWER_BURST: u32 = 100;
 
 /// How long packets are held back for QUIC to repeat what the other end may have missed: a few of its timeouts on a quick path.
 const REST: Duration = Duration::from_millis(150);
+
+/// Questions a connection may leave unanswered, however often the network changes meanwhile: whoever tells of changes shall not
+/// keep a dead one.
+const MOST_ATTEMPTS: u32 = 12;
 
 /// Two connections that arise within this time of each other are both ends dialling at once.
 const SIMULTANEOUS: Duration = Duration::from_secs(5);
@@ -113,8 +116,7 @@ pub struct Link {
     answers: RateLimit,
     instance: u64,
     established: Instant,
-    /// Questions that [`Link::is_answering`] still has to ask; 0 where nobody doubts.
-    attempts_left: AtomicU32,
+    verification: Mutex<Option<Verification>>,
     /// The path that was last shown.
     path: Mutex<Option<SelectedPath>>,
     control: mpsc::Sender<Bytes>,
@@ -144,7 +146,7 @@ impl Link {
             answers: RateLimit::new(ANSWER_INTERVAL, ANSWER_BURST),
             instance,
             established: Instant::now(),
-            attempts_left: AtomicU32::new(0),
+            verification: Mutex::default(),
             path: Mutex::default(),
             control,
             closed_because: OnceLock::new(),
@@ -199,14 +201,23 @@ impl Link {
     /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
     /// to whichever of them, and a slow path gets the time of two round trips.
     ///
-    /// Where that is being found out already, it is begun anew, and this is true: only one of those who ask hears that it is not so.
+    /// Where that is being found out already, it is begun anew (no more than [`MOST_ATTEMPTS`] are made in all), and this is true:
+    /// only one of those who ask hears that it is not so.
     pub async fn is_answering(&self, attempts: u32, interval: Duration) -> bool {
-        if self.attempts_left.fetch_max(attempts, Relaxed) > 0 {
+        if self.begin_verification(attempts) {
             return true;
         }
         let answers = self.ask(interval).await;
-        self.attempts_left.store(0, Relaxed);
+        *self.verification() = None;
         answers
+    }
+
+    /// Begins one, or begins the present one anew. Whether there was one.
+    fn begin_verification(&self, attempts: u32) -> bool {
+        let mut verification = self.verification();
+        let present = *verification;
+        *verification = Some(Verification::begin(attempts, present));
+        present.is_some()
     }
 
     async fn ask(&self, interval: Duration) -> bool {
@@ -214,27 +225,36 @@ impl Link {
         let Some((probe, mut answer)) = self.probes.start() else {
             return true;
         };
-        let slow = self.path().map_or(Duration::ZERO, |path| path.rtt * 2);
+        let rtt = self.path().map_or(Duration::ZERO, |path| path.rtt);
         let begun = Instant::now();
         let mut heard = None;
-        while self.attempts_left.load(Relaxed) > 0 {
+        while let Some(left) = self.take_question() {
             let before = heard.replace(self.connection.stats().udp_rx.datagrams);
             // What QUIC has to repeat may be all that is missing.
-            if heard == before {
+            if heard == before && rtt * 3 < REST {
                 self.carrier.rest(REST);
             }
             let _ = self.connection.send_datagram(probe.clone());
-            let is_last = self.attempts_left.load(Relaxed) == 1;
-            let wait = match is_last {
-                true => interval.max(slow.saturating_sub(begun.elapsed())),
-                false => interval,
+            let wait = match left {
+                0 => interval.max((rtt * 2).saturating_sub(begun.elapsed())),
+                _ => interval,
             };
             if let Ok(outcome) = tokio::time::timeout(wait, &mut answer).await {
                 return outcome.is_ok();
             }
-            self.attempts_left.fetch_sub(1, Relaxed);
         }
         false
+    }
+
+    /// How many questions are left after this one; `None` where there is none to ask.
+    fn take_question(&self) -> Option<u32> {
+        self.verification().as_mut()?.take()
+    }
+
+    fn verification(&self) -> MutexGuard<'_, Option<Verification>> {
+        self.verification
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the content of a probe that came by QUIC and answers it, where it asks for that, by QUIC: it may be about that.
@@ -304,6 +324,33 @@ impl Link {
             _ => "error",
         };
         (reason, detail)
+    }
+}
+
+/// Whether a connection answers is being found out.
+#[derive(Clone, Copy)]
+struct Verification {
+    /// Questions still to ask.
+    left: u32,
+    /// How many can be at most.
+    possible: u32,
+}
+
+impl Verification {
+    /// One of so many questions, or `present` anew.
+    fn begin(attempts: u32, present: Option<Self>) -> Self {
+        let possible = present.map_or(MOST_ATTEMPTS, |present| present.possible);
+        Self {
+            left: attempts.min(possible),
+            possible,
+        }
+    }
+
+    /// Takes one question. How many are left then; `None` where none was.
+    fn take(&mut self) -> Option<u32> {
+        self.left = self.left.checked_sub(1)?;
+        self.possible = self.possible.saturating_sub(1);
+        Some(self.left)
     }
 }
 
@@ -395,5 +442,31 @@ async fn watch_paths(mesh: Arc<Mesh>, link: Arc<Link>) {
         });
         // Paths come in bursts while a connection finds its best one.
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verification_begun_anew_asks_as_often_again_but_not_for_ever() {
+        let mut verification = Verification::begin(7, None);
+        assert_eq!(verification.take(), Some(6));
+        let mut asked = 1;
+        for _ in 0..20 {
+            verification = Verification::begin(3, Some(verification));
+            asked += u32::from(verification.take().is_some());
+        }
+        assert_eq!(asked, MOST_ATTEMPTS);
+        assert_eq!(verification.take(), None);
+    }
+
+    #[test]
+    fn a_change_of_the_network_makes_a_doubt_shorter() {
+        let doubt = Verification::begin(7, None);
+        let mut change = Verification::begin(3, Some(doubt));
+        let left: Vec<_> = std::iter::from_fn(|| change.take()).collect();
+        assert_eq!(left, [2, 1, 0]);
     }
 }

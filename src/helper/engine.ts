@@ -7,6 +7,7 @@ import type { Settings } from '../shared/ipc-contract.js';
 import { overlayAddresses } from '../shared/overlay-address.js';
 import type { EngineState, Status } from '../shared/status.js';
 import { version } from '../shared/version.js';
+import { Announcer, type Presence } from './announcer.js';
 import { encodeMessage } from './control-protocol.js';
 import type { Identity } from './identity.js';
 import { Lan } from './lan.js';
@@ -63,8 +64,8 @@ export class Engine {
   #identity: Identity | null = null;
   #running: Running | null = null;
   #reachable: { direct: string[]; relay: string | null } = { direct: [], relay: null };
-  /** What was last told to peers about ourselves. */
-  #told = { name: '', paused: false };
+  readonly #announcer: Announcer;
+  #presence: Presence = { name: '', paused: false };
   #changedNetworkAt = -Infinity;
   #turn: Promise<unknown> = Promise.resolve();
   #waitingPass: Promise<void> | null = null;
@@ -79,6 +80,9 @@ export class Engine {
     };
     this.book = new PeerBook(peers, requests, hints, () => this.#identity?.nodeId ?? '');
     this.mesh = new Mesh({ peers, hints, requests, warnings, logs, onChange, book: this.book });
+    this.#announcer = new Announcer((message) => {
+      this.mesh.tell(message);
+    });
     warnings.onChange = onChange;
     this.#ticker = new Ticker({
       often: () => {
@@ -250,7 +254,8 @@ export class Engine {
     const identity = (this.#identity ??= state.identity.load());
     const settings = state.settings.get();
     // Told before the tunnel is there, so that a restart looks like one to nobody.
-    this.#told = { name: settings.name, paused: state.wish.get() !== 'up' };
+    this.#presence = { name: settings.name, paused: state.wish.get() !== 'up' };
+    this.#announcer.begin(this.#presence);
     const plane = await startPlane(
       {
         secretKey: identity.secretKey,
@@ -360,16 +365,14 @@ export class Engine {
   #tellPeers(): void {
     const { name } = this.parts.state.settings.get();
     const paused = this.#state !== 'up';
-    const before = this.#told;
-    if (before.name === name && before.paused === paused) return;
-    this.#told = { name, paused };
+    if (this.#presence.name === name && this.#presence.paused === paused) return;
+    this.#presence = { name, paused };
     this.#running?.plane.setHello(this.#hello());
-    if (before.paused !== paused) this.mesh.tell({ type: paused ? 'paused' : 'resumed' });
-    if (before.name !== name) this.mesh.tell({ type: 'renamed', name });
+    this.#announcer.announce(this.#presence);
   }
 
   #hello(): Buffer {
-    return encodeMessage({ type: 'hello', ...this.#told, platform: process.platform, version, features: [] });
+    return encodeMessage({ type: 'hello', ...this.#presence, platform: process.platform, version, features: [] });
   }
 
   /** Writes what nobody waits for: where that fails the owner is told, and the tunnel goes on. */

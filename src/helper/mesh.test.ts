@@ -155,6 +155,15 @@ describe('a peer', () => {
     host.emit({ kind: 'path', id: bob, connection: 1 });
     await vi.advanceTimersByTimeAsync(1);
     expect(host.plane.verified).toEqual([{ id: bob, attempts: 7 }]);
+    // Another doubt must not make it take longer.
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.verified).toHaveLength(1);
+    host.plane.endVerifying();
+    await vi.advanceTimersByTimeAsync(1);
+    host.emit({ kind: 'path', id: bob, connection: 1 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(host.plane.verified).toHaveLength(2);
   });
 
   it('never leads us to itself through the overlay', () => {

@@ -30,8 +30,8 @@ export interface Live {
   connection: number;
   /** They turned their tunnel off. */
   paused: boolean;
-  /** Whether the connection still carries anything is being found out. */
-  verifying: boolean;
+  /** How many wait to hear whether the connection still carries anything. */
+  verifications: number;
   messages: RateLimit;
 }
 
@@ -112,7 +112,7 @@ export class Mesh {
         break;
       case 'path':
         this.parts.onChange();
-        if (this.#isSilent(event.id)) void this.#verify(event.id, doubtAttempts);
+        if (this.#isSilent(event.id)) this.#doubt(event.id);
         break;
       case 'addresses':
       case 'tun-lost':
@@ -136,7 +136,7 @@ export class Mesh {
 
   /** Whether some peer is waited for, or may be lost already. */
   waiting(): boolean {
-    return this.#admitted().some(({ id }) => this.#live.get(id)?.verifying ?? true);
+    return this.#admitted().some(({ id }) => this.#live.get(id)?.verifications !== 0);
   }
 
   /** Overlay IPv6 addresses of the admitted peers. */
@@ -194,21 +194,23 @@ export class Mesh {
     return this.#plane?.stats().peers.find((peer) => peer.id === id)?.whyQuic === 'unanswered';
   }
 
-  /** Ends the peer's connection if it carries nothing any more: QUIC alone would take 15 s to notice. */
+  /** Verifies, patiently, unless that is under way: a doubt must not make it take longer. */
+  #doubt(id: string): void {
+    if (this.#live.get(id)?.verifications === 0) void this.#verify(id, doubtAttempts);
+  }
+
+  /**
+   * Ends the peer's connection if it carries nothing any more: QUIC alone would take 15 s to notice. Where that is under way it is
+   * begun anew, as what has changed since may be what it takes.
+   */
   async #verify(id: string, attempts = verifyAttempts): Promise<void> {
     const live = this.#live.get(id);
     if (live === undefined) return;
-    // Where it is under way it is begun anew, as what has changed since may be what it takes.
-    const verified = this.#plane?.verify(id, attempts, verifyIntervalMs);
-    if (live.verifying) {
-      await verified;
-      return;
-    }
-    live.verifying = true;
+    live.verifications += 1;
     this.parts.onChange();
     // One that answers nothing is closed, and says so by itself.
-    await verified;
-    live.verifying = false;
+    await this.#plane?.verify(id, attempts, verifyIntervalMs);
+    live.verifications -= 1;
     this.parts.onChange();
   }
 
@@ -216,7 +218,7 @@ export class Mesh {
     if (!this.#assigned.has(id)) return;
     const wasPaused = this.#live.get(id)?.paused === true;
     const messages = new RateLimit(messageBurst, messagesPerSecond);
-    this.#live.set(id, { connection, paused: false, verifying: false, messages });
+    this.#live.set(id, { connection, paused: false, verifications: 0, messages });
     if (wasPaused) this.#pushTable();
     this.#rememberAddress(id, remote);
     this.parts.logs.info(`${quoted(this.parts.book.nameOf(id))} is connected (${remote}).`);
@@ -244,8 +246,11 @@ export class Mesh {
     if (message === null) return;
     if (message.type === 'hello' || message.type === 'renamed') this.#claims(id, message.name);
     if (message.type !== 'renamed') {
-      live.paused = message.type === 'hello' ? message.paused : message.type === 'paused';
-      this.#pushTable();
+      const paused = message.type === 'hello' ? message.paused : message.type === 'paused';
+      if (live.paused !== paused) {
+        live.paused = paused;
+        this.#pushTable();
+      }
     }
     this.parts.onChange();
   }

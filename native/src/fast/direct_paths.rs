@@ -1,7 +1,9 @@
 //! The direct paths of a connection: where the fast path may send, and from where it takes datagrams.
 //!
-//! iroh closes a path and opens one of the same ends a millisecond or two later, each time it looks for better ones (1.4.1).
-//! So one that is gone counts for a moment longer, or datagrams that are under way would be lost and packets go by QUIC.
+//! iroh closes a path and opens one of the same ends a few round trips later: when the network changes, where the path begins at
+//! an address that it takes for a lost one (netwatch leaves out private and link-local IPv6 where there is any other), and when it
+//! looks for better ones (1.4.1). So one that is gone counts for a moment longer, and all of them do while a connection shows
+//! none, or datagrams that are under way would be lost and packets go by QUIC.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -66,7 +68,10 @@ impl DirectPaths {
         self.closed.iter().map(|(_, until)| *until).min()
     }
 
-    fn take(&mut self, shown: Shown, now: Instant) {
+    fn take(&mut self, shown: Option<Shown>, now: Instant) {
+        let Some(shown) = shown else {
+            return self.closed.retain(|(_, until)| now < *until);
+        };
         let gone = self.open.iter().filter(|ends| !shown.open.contains(ends));
         self.closed.extend(gone.map(|ends| (*ends, now + LINGER)));
         self.closed
@@ -80,12 +85,13 @@ impl DirectPaths {
 }
 
 impl Shown {
-    fn of(connection: &Connection) -> Self {
+    /// `None` between two paths, if none other is open.
+    fn of(connection: &Connection) -> Option<Self> {
         let paths = connection.paths();
-        Self {
+        (!paths.is_empty()).then(|| Self {
             selected: selected(&paths).and_then(|path| ends(&path)),
             open: paths.iter().filter_map(|path| ends(&path)).collect(),
-        }
+        })
     }
 }
 
@@ -114,11 +120,12 @@ mod tests {
         }
     }
 
-    fn shown(selected: Option<u16>, open: &[u16]) -> Shown {
-        Shown {
+    #[expect(clippy::unnecessary_wraps, reason = "as `take` wants it")]
+    fn shown(selected: Option<u16>, open: &[u16]) -> Option<Shown> {
+        Some(Shown {
             selected: selected.map(ends),
             open: open.iter().copied().map(ends).collect(),
-        }
+        })
     }
 
     fn ports(paths: &DirectPaths) -> Vec<u16> {
@@ -150,6 +157,19 @@ mod tests {
         paths.take(shown(None, &[]), until);
         assert_eq!(paths.selected(), None);
         assert!(paths.remotes().is_empty());
+        assert_eq!(paths.next_change(), None);
+    }
+
+    #[test]
+    fn a_connection_that_shows_no_path_still_has_its_last_one() {
+        let start = Instant::now();
+        let mut paths = DirectPaths::default();
+        paths.take(shown(Some(1), &[1, 2]), start);
+        paths.take(shown(Some(1), &[1]), start);
+        let until = paths.next_change().unwrap();
+        paths.take(None, until);
+        assert_eq!(paths.selected(), Some(ends(1)));
+        assert_eq!(ports(&paths), [1]);
         assert_eq!(paths.next_change(), None);
     }
 

@@ -103,8 +103,8 @@ pub struct FastPath {
     reports: Reports,
     strange: AtomicU64,
     why_not: AtomicU8,
-    /// The last fault, and the path it is of: that may have been left meanwhile.
-    fault: Mutex<Option<(Ends, SendFault)>>,
+    /// The last fault of each path that was sent by: most of them may have been left meanwhile.
+    faults: Mutex<Vec<(Ends, SendFault)>>,
     /// The task looks by itself; nobody needs to wake it.
     awake: AtomicBool,
     wake: Notify,
@@ -123,7 +123,7 @@ impl FastPath {
             reports: Reports::default(),
             strange: AtomicU64::new(0),
             why_not: AtomicU8::new(WhyNot::Proving as u8),
-            fault: Mutex::new(None),
+            faults: Mutex::default(),
             awake: AtomicBool::new(false),
             wake: Notify::new(),
             inbox,
@@ -192,7 +192,9 @@ impl FastPath {
         if fault == SendFault::Busy {
             return;
         }
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((path, fault));
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.retain(|(of, _)| *of != path);
+        faults.push((path, fault));
         self.wake.notify_one();
     }
 
@@ -237,9 +239,9 @@ impl FastPath {
 
     /// Why a datagram could not be sent by `path`, since it was last asked. What was wrong with another path is forgotten.
     pub(super) fn take_fault(&self, path: Option<Ends>) -> Option<SendFault> {
-        let mut noted = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, fault) = noted.take()?;
-        (Some(of) == path).then_some(fault)
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_path = faults.drain(..).find(|(of, _)| Some(*of) == path);
+        of_path.map(|(_, fault)| fault)
     }
 
     /// Whether the kernel merges QUIC's datagrams into ours; asked once for each path.
@@ -359,6 +361,7 @@ mod tests {
         assert_eq!(path.take_fault(Some(ends(2))), None);
         assert_eq!(path.take_fault(Some(ends(1))), None);
         path.note_fault(ends(2), SendFault::TooBig);
+        path.note_fault(ends(1), SendFault::Unreachable);
         assert_eq!(path.take_fault(Some(ends(2))), Some(SendFault::TooBig));
         assert_eq!(path.take_fault(Some(ends(2))), None);
     }

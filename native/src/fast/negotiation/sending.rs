@@ -50,13 +50,13 @@ impl Negotiation<'_> {
     /// Takes what iroh shows of the paths: another one than before is followed, or proven.
     pub(super) fn take_paths(&mut self) {
         let now = Instant::now();
-        let before = self.paths.selected();
         let is_another = self.paths.renew(&self.link.connection, now);
         self.link.fast_path.set_open_paths(self.paths.remotes());
         if !is_another {
             return;
         }
-        let after = before.is_some().then(|| self.rtt.max(self.rtt()));
+        let has_sent = self.link.fast_path.sent().total > 0;
+        let after = has_sent.then(|| self.rtt.max(self.rtt()));
         self.stranding = Stranding::default();
         let rested = std::mem::take(&mut self.merging).until().is_some();
         self.link.fast_path.forget_merged();

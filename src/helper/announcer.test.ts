@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Announcer } from './announcer.js';
+import type { ControlMessage } from './control-protocol.js';
+
+let sent: ControlMessage[];
+let announcer: Announcer;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  sent = [];
+  announcer = new Announcer((message) => sent.push(message));
+  announcer.begin({ name: 'castle', paused: false });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('what peers show of us', () => {
+  it('is told at once, and only what is news', () => {
+    announcer.announce({ name: 'castle', paused: false });
+    expect(sent).toEqual([]);
+    announcer.announce({ name: 'castle', paused: true });
+    announcer.announce({ name: 'tower', paused: true });
+    expect(sent).toEqual([{ type: 'paused' }, { type: 'renamed', name: 'tower' }]);
+  });
+
+  it('is told at two messages a second where it changes all the time, and in the end as it is', () => {
+    let paused = false;
+    for (let change = 0; change < 201; change += 1) {
+      paused = !paused;
+      announcer.announce({ name: `name ${change}`, paused });
+      vi.advanceTimersByTime(50);
+    }
+    expect(sent.length).toBeGreaterThan(30);
+    expect(sent.length).toBeLessThanOrEqual(16 + 2 * 10);
+    vi.advanceTimersByTime(1500);
+    expect(sent.findLast(({ type }) => type !== 'renamed')).toEqual({ type: 'paused' });
+    expect(sent.findLast(({ type }) => type === 'renamed')).toEqual({ type: 'renamed', name: 'name 200' });
+    const told = sent.length;
+    vi.advanceTimersByTime(60_000);
+    expect(sent.length).toBe(told);
+  });
+});

@@ -120,7 +120,9 @@ function passOnSignals(child) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   // However we end before it: it is in no terminal's group that would end it, too.
-  const passOnEnd = () => passOn('SIGTERM');
+  const passOnEnd = () => {
+    passOn('SIGTERM');
+  };
   for (const signal of signals) process.on(signal, passOn);
   process.on('exit', passOnEnd);
   return () => {

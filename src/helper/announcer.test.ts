@@ -41,4 +41,13 @@ describe('what peers show of us', () => {
     vi.advanceTimersByTime(60_000);
     expect(sent.length).toBe(told);
   });
+
+  it('is told again as it was, where it was another for a moment: who connected then heard of that', () => {
+    for (let change = 0; change < 16; change += 1) announcer.announce({ name: 'castle', paused: change % 2 === 0 });
+    expect(sent).toHaveLength(16);
+    announcer.announce({ name: 'castle', paused: true });
+    announcer.announce({ name: 'castle', paused: false });
+    vi.advanceTimersByTime(1000);
+    expect(sent.slice(16)).toEqual([{ type: 'resumed' }]);
+  });
 });

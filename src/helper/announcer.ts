@@ -16,31 +16,29 @@ const perSecond = 2;
 
 export class Announcer {
   readonly #limit = new RateLimit(burst, perSecond);
-  #told: Presence = { name: '', paused: false };
-  #present = this.#told;
+  #present: Presence = { name: '', paused: false };
+  /** What was another in between counts, though it is as before again: who connected just then heard of that. */
+  readonly #news = new Set<keyof Presence>();
   #later: NodeJS.Timeout | null = null;
 
   constructor(private readonly tell: (message: ControlMessage) => void) {}
 
   /** Nobody is connected yet; the first message on each connection says this. */
   begin(presence: Presence): void {
-    this.#told = presence;
     this.#present = presence;
+    this.#news.clear();
   }
 
   /** From now on this is so. What of it is news is told at once, or, after too many messages, when the next may be sent. */
   announce(presence: Presence): void {
+    if (presence.paused !== this.#present.paused) this.#news.add('paused');
+    if (presence.name !== this.#present.name) this.#news.add('name');
     this.#present = presence;
     if (this.#later === null) this.#tellNews();
   }
 
   #tellNews(): void {
-    const { name, paused } = this.#present;
-    const news: ControlMessage[] = [
-      ...(this.#told.paused === paused ? [] : [{ type: paused ? 'paused' : 'resumed' } as const]),
-      ...(this.#told.name === name ? [] : [{ type: 'renamed', name } as const]),
-    ];
-    for (const message of news) {
+    for (const what of this.#news) {
       if (!this.#limit.take()) {
         this.#later = setTimeout(() => {
           this.#later = null;
@@ -48,8 +46,13 @@ export class Announcer {
         }, 1000 / perSecond).unref();
         return;
       }
-      this.tell(message);
-      this.#told = message.type === 'renamed' ? { ...this.#told, name } : { ...this.#told, paused };
+      this.#news.delete(what);
+      this.tell(this.#message(what));
     }
+  }
+
+  #message(what: keyof Presence): ControlMessage {
+    const { name, paused } = this.#present;
+    return what === 'name' ? { type: 'renamed', name } : { type: paused ? 'paused' : 'resumed' };
   }
 }

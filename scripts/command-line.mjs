@@ -61,8 +61,8 @@ export function whenReaderGone(action) {
 
 /** @param {NodeJS.ErrnoException} error */
 function readerGone(error) {
-  // The second is what a terminal that was closed answers.
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  // Of a pipe, now and then of a socket, and of a terminal that was closed.
+  if (!['EPIPE', 'ECONNRESET', 'EIO'].includes(error.code ?? '')) throw error;
   leave(unread);
 }
 

@@ -2,9 +2,12 @@
 import { processIo } from './io.js';
 import { run } from './program.js';
 
+/** What writing answers when nobody reads any more: into a pipe, now and then into a socket, to a terminal that was closed. */
+const readerGone = ['EPIPE', 'ECONNRESET', 'EIO'];
+
 // Whoever read our output (`| head`) has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (readerGone.includes(error.code ?? '')) process.exit(0);
   throw error;
 });
 

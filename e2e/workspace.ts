@@ -3,6 +3,7 @@
  * behind; the next one removes what that record names and nothing else.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { must, run } from './command.js';
@@ -97,7 +98,8 @@ export class Workspace {
     const pids = (await run(['ip', 'netns', 'pids', name])).stdout.split('\n').filter(Boolean);
     if (pids.length > 0) await run(['kill', '-KILL', ...pids]);
     await run(['ip', 'netns', 'del', name]);
-    await rm(join(this.directory, namespaces, name), { force: true });
+    // One that is still there stays on record, for the next run.
+    if (!existsSync(join('/run/netns', name))) await rm(join(this.directory, namespaces, name), { force: true });
   }
 
   /** Leaves everything standing when this run ends, until `removeKept`. */
@@ -116,11 +118,13 @@ export class Workspace {
     this.#over = true;
     // Removed before it is there, it would stay.
     await Promise.allSettled(this.#adding);
-    for (const name of await readdir(join(this.directory, namespaces)).catch((): string[] => [])) {
-      await this.removeNamespace(name);
-    }
+    for (const name of await this.#recorded()) await this.removeNamespace(name);
     await rm(join(diskHome, this.id), { recursive: true, force: true });
-    await rm(this.directory, { recursive: true, force: true });
+    if ((await this.#recorded()).length === 0) await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #recorded(): Promise<string[]> {
+    return readdir(join(this.directory, namespaces)).catch(() => []);
   }
 }
 

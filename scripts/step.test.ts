@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { StepFailure, must, progressOf, step } from './step.mjs';
 
@@ -24,6 +25,22 @@ describe('step', () => {
     expect(await step('Trying', [node, '-e', script])).toMatchObject({ passed: false, code: 3 });
     expect(said).toMatch(/✗ Trying.*\nbroken\n$/);
   });
+
+  it('leaves no program behind that ends otherwise', async () => {
+    // It holds our pipe for as long as it lives.
+    const program = `['sh', '-c', 'echo running; kill -USR2 $PPID; exec sleep 60']`;
+    const script = `import { step } from ${JSON.stringify(new URL('step.mjs', import.meta.url).href)};
+      process.on('SIGUSR2', () => process.exit(7));
+      await step('Trying', ${program}, { shown: true });`;
+    const started = performance.now();
+    const ended = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
+      execFile(node, ['--input-type=module', '-e', script], (error, stdout) => {
+        resolve({ code: error?.code, stdout });
+      });
+    });
+    expect(ended).toEqual({ code: 7, stdout: 'running\n' });
+    expect(performance.now() - started).toBeLessThan(15_000);
+  }, 90_000);
 
   it('fails where the program does not exist', async () => {
     await expect(must('Trying', ['no-such-program'])).rejects.toThrow(StepFailure);

@@ -72,6 +72,30 @@ scenario('standby: a peer met while in standby hears that from the start', {}, a
   await bob.untilPeer(alice, 'paused');
 });
 
+scenario(
+  'standby: a change while a connection is being opened reaches the peer all the same',
+  { needs: ['nft'] },
+  async (world, scale) => {
+    const pair = await world.pair();
+    // Where both dial, the connection that this one dialled is kept.
+    const [alice, bob] = pair.alice.id < pair.bob.id ? [pair.alice, pair.bob] : [pair.bob, pair.alice];
+    for (let round = 0; round < (scale === 'long' ? 10 : 2); round += 1) {
+      const [command, shown] = round % 2 === 0 ? (['down', 'paused'] as const) : (['up', 'connected'] as const);
+      await bob.stop();
+      // Handshakes pass, what comes after them does not: they hear our hello, and we wait for theirs.
+      await bob.machine.nft(`table inet handshakes {
+        chain output { type filter hook output priority 0; udp dport != 5353 @th,64,1 0 drop; }
+      }`);
+      await bob.start();
+      await bob.untilPeer(alice, round % 2 === 0 ? 'connected' : 'paused');
+      await alice.call(command, {});
+      assert.equal((await alice.peer(bob)).state, 'connecting', 'their hello has not come');
+      await bob.machine.must(['nft', 'delete', 'table', 'inet', 'handshakes']);
+      await bob.untilPeer(alice, shown);
+    }
+  },
+);
+
 scenario('standby: the wish outlives a restart and a kill', {}, async (world) => {
   const alice = await world.helper(await world.machine('alice'));
   await alice.mustCli('down');

@@ -107,7 +107,8 @@ async fn admit_peer(mesh: &Arc<Mesh>, id: NodeId, connection: Connection) {
         if !mesh.would_install(&id, instance) {
             return Some(None);
         }
-        control::write_opening(&mut send, mesh.instance, &mesh.hello())
+        let told = mesh.hello();
+        control::write_opening(&mut send, mesh.instance, &told)
             .await
             .ok()?;
         Some(Some(Opening {
@@ -116,6 +117,7 @@ async fn admit_peer(mesh: &Arc<Mesh>, id: NodeId, connection: Connection) {
             control: (send, recv),
             instance,
             hello,
+            told,
         }))
     })
     .await;

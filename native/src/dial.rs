@@ -7,6 +7,7 @@ use std::time::Duration;
 use iroh::endpoint::{ConnectError, ConnectOptions, ConnectingError, Connection, ConnectionError};
 use iroh::{EndpointAddr, PublicKey};
 use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
 
 use crate::ALPN;
 use crate::control::{self, ControlError};
@@ -18,6 +19,13 @@ const CROSSING: Duration = Duration::from_secs(2);
 
 /// How long after its stream a connection may take to close.
 const CLOSING: Duration = Duration::from_millis(500);
+
+/// What is learned while an attempt is under way starts it over: the first time at once, then no more often than this. Anybody on
+/// the LAN can make us learn more.
+const RESTART: Duration = Duration::from_secs(1);
+
+/// Addresses tried at once.
+const MAX_ADDRESSES: usize = 32;
 
 /// How a dial ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,23 +124,33 @@ impl Dials {
 
 impl Dial {
     async fn attempts(&self, mesh: &Arc<Mesh>, id: NodeId) -> Outcome {
+        let mut restart_at = Instant::now();
         loop {
             let address = self
                 .address
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
+            let learned_more = async {
+                sleep_until(restart_at).await;
+                self.learned.notified().await;
+            };
             tokio::select! {
                 outcome = attempt(mesh, id, address) => return outcome,
-                () = self.learned.notified() => {}
+                () = learned_more => restart_at = Instant::now() + RESTART,
             }
         }
     }
 
     fn learn(&self, address: EndpointAddr) {
         let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
-        if !address.addrs.is_subset(&known.addrs) {
-            known.addrs.extend(address.addrs);
+        let before = known.addrs.len();
+        for fresh in address.addrs {
+            if known.addrs.len() < MAX_ADDRESSES {
+                known.addrs.insert(fresh);
+            }
+        }
+        if known.addrs.len() > before {
             self.learned.notify_one();
         }
     }
@@ -191,7 +209,8 @@ async fn open(mesh: &Mesh, connection: &Connection) -> Result<Opening, ControlEr
         .open_bi()
         .await
         .map_err(|error| ControlError::Gone(error.to_string()))?;
-    control::write_opening(&mut send, mesh.instance, &mesh.hello()).await?;
+    let told = mesh.hello();
+    control::write_opening(&mut send, mesh.instance, &told).await?;
     let (instance, hello) = control::read_opening(&mut recv).await?;
     Ok(Opening {
         connection: connection.clone(),
@@ -199,12 +218,13 @@ async fn open(mesh: &Mesh, connection: &Connection) -> Result<Opening, ControlEr
         control: (send, recv),
         instance,
         hello,
+        told,
     })
 }
 
 async fn wait_for_theirs(mesh: &Mesh, id: NodeId) -> Outcome {
-    let deadline = tokio::time::Instant::now() + CROSSING;
-    while tokio::time::Instant::now() < deadline {
+    let deadline = Instant::now() + CROSSING;
+    while Instant::now() < deadline {
         if mesh.link(&id).is_some() {
             return Outcome::Connected;
         }
@@ -234,4 +254,26 @@ pub fn address(id: PublicKey, addresses: &[String], relay: Option<&str>) -> Endp
         address = address.with_relay_url(url);
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_learned_adds_up_to_so_many_addresses() {
+        let id = PublicKey::from_bytes(&[0; 32]).unwrap();
+        let at = |port: u16| address(id, &[format!("192.0.2.7:{port}")], None);
+        let dial = Dial {
+            address: Arc::new(Mutex::new(at(1))),
+            learned: Arc::default(),
+            outcome: watch::channel(None).1,
+        };
+        for port in 1..1000 {
+            dial.learn(at(port));
+        }
+        let known = dial.address.lock().unwrap();
+        assert_eq!(known.addrs.len(), MAX_ADDRESSES);
+        assert!(known.addrs.is_superset(&at(2).addrs));
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iroh::PublicKey;
 use swarm_discovery::{Discoverer, DropGuard, IpClass, Peer};
@@ -14,6 +14,7 @@ use swarm_discovery::{Discoverer, DropGuard, IpClass, Peer};
 use crate::event::NativeEvent;
 use crate::mesh::{Mesh, NodeId, hex};
 use crate::packet::{is_overlay_v4, is_overlay_v6};
+use crate::rate_limit::RateLimit;
 
 /// The mDNS service: `_rayfish-desktop._udp.local.`
 const SERVICE: &str = "rayfish-desktop";
@@ -28,6 +29,16 @@ const CALM: Duration = Duration::from_secs(10);
 /// While somebody waits, the discoverer is started anew this often: it goes on silently without an interface whose socket
 /// could not be opened at its start (0.6.5), and one that found nobody in this time may be deaf.
 const RENEW: Duration = Duration::from_secs(3);
+
+/// What one peer's answers may tell us: one in this time on average, and a burst after a quiet time. Whoever is on the LAN can
+/// answer for it.
+const SIGHTING_INTERVAL: Duration = Duration::from_millis(500);
+const SIGHTING_BURST: u32 = 8;
+
+/// After so many answers in no peer's name the discoverer is started anew, this much later: it keeps every name it ever heard, for
+/// the longer the more there are (0.6.5).
+const MAX_FOREIGN: u32 = 4096;
+const FORGET: Duration = Duration::from_millis(500);
 
 /// Where and how to look.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,7 +55,13 @@ pub struct Lan {
 #[derive(Default)]
 pub struct Discovery {
     state: Mutex<State>,
-    found: Arc<Mutex<HashMap<NodeId, Vec<SocketAddr>>>>,
+    sightings: Mutex<HashMap<NodeId, Sighting>>,
+}
+
+/// Where a peer was last seen.
+struct Sighting {
+    addresses: Vec<SocketAddr>,
+    limit: RateLimit,
 }
 
 #[derive(Default)]
@@ -78,12 +95,64 @@ impl Discovery {
 
     /// Where a peer was last seen.
     pub fn addresses(&self, id: &NodeId) -> Vec<SocketAddr> {
-        self.found
+        self.sightings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(id)
-            .cloned()
+            .map(|sighting| sighting.addresses.clone())
             .unwrap_or_default()
+    }
+
+    /// Handles one answer: whoever is on the LAN can send any, so only addresses of peers are kept, and few of each. A wrong one
+    /// costs a dial that fails to prove its identity. False where it is in no peer's name.
+    fn notice(&self, mesh: &Mesh, name: &str, peer: &Peer) -> bool {
+        let Ok(key) = PublicKey::from_z32(name) else {
+            return false;
+        };
+        let id = *key.as_bytes();
+        if mesh.table().by_id(&id).is_none() {
+            return false;
+        }
+        let addresses: Vec<SocketAddr> = peer
+            .addrs()
+            .iter()
+            .filter(|(address, port)| *port != 0 && is_underlay(address))
+            .map(|&(address, port)| SocketAddr::new(address, port))
+            .take(MAX_ADDRESSES)
+            .collect();
+        let is_peer = |id: &NodeId| mesh.table().by_id(id).is_some();
+        if !addresses.is_empty() && self.keep(id, &addresses, is_peer) {
+            mesh.events.send(NativeEvent::Discovered {
+                id: hex(&id),
+                addresses: addresses.iter().map(SocketAddr::to_string).collect(),
+            });
+        }
+        true
+    }
+
+    /// Keeps where a peer was seen, and nothing of who is none any more. False where its answers come too fast.
+    fn keep(
+        &self,
+        id: NodeId,
+        addresses: &[SocketAddr],
+        is_peer: impl Fn(&NodeId) -> bool,
+    ) -> bool {
+        let mut sightings = self
+            .sightings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !sightings.contains_key(&id) {
+            sightings.retain(|known, _| is_peer(known));
+        }
+        let sighting = sightings.entry(id).or_insert_with(|| Sighting {
+            addresses: Vec::new(),
+            limit: RateLimit::new(SIGHTING_INTERVAL, SIGHTING_BURST),
+        });
+        let allowed = sighting.limit.allow(Instant::now());
+        if allowed {
+            sighting.addresses = addresses.to_vec();
+        }
+        allowed
     }
 
     fn restart(self: &Arc<Self>, mesh: &Arc<Mesh>, state: &mut State) {
@@ -98,7 +167,11 @@ impl Discovery {
             .with_response_rate(rate)
             .with_ip_class(IpClass::V4Only)
             .with_multicast_interfaces_v4(lan.interfaces.clone())
-            .with_callback(notice(Arc::downgrade(mesh), Arc::downgrade(&self.found)));
+            .with_callback(hear(
+                Arc::downgrade(self),
+                Arc::downgrade(mesh),
+                state.started,
+            ));
         for socket in mesh.endpoint.bound_sockets() {
             let announced = lan
                 .announce
@@ -118,14 +191,15 @@ impl Discovery {
                 Arc::downgrade(self),
                 Arc::downgrade(mesh),
                 state.started,
+                RENEW,
             ));
         }
     }
 }
 
 /// Starts the discoverer anew after a while, unless something else did.
-async fn renew(discovery: Weak<Discovery>, mesh: Weak<Mesh>, started: u64) {
-    tokio::time::sleep(RENEW).await;
+async fn renew(discovery: Weak<Discovery>, mesh: Weak<Mesh>, started: u64, after: Duration) {
+    tokio::time::sleep(after).await;
     let (Some(discovery), Some(mesh)) = (discovery.upgrade(), mesh.upgrade()) else {
         return;
     };
@@ -138,42 +212,24 @@ async fn renew(discovery: Weak<Discovery>, mesh: Weak<Mesh>, started: u64) {
     }
 }
 
-/// Handles one answer: whoever is on the LAN can send any, so only addresses of peers are kept, and few of each. A wrong one
-/// costs a dial that fails to prove its identity.
-fn notice(
+/// What the discoverer of that start calls with every answer.
+fn hear(
+    discovery: Weak<Discovery>,
     mesh: Weak<Mesh>,
-    found: Weak<Mutex<HashMap<NodeId, Vec<SocketAddr>>>>,
+    started: u64,
 ) -> impl FnMut(&str, &Peer) + Send + 'static {
+    let mut foreign = 0;
     move |name, peer| {
-        let (Some(mesh), Some(found)) = (mesh.upgrade(), found.upgrade()) else {
+        let (Some(present), Some(of)) = (discovery.upgrade(), mesh.upgrade()) else {
             return;
         };
-        let Ok(key) = PublicKey::from_z32(name) else {
-            return;
-        };
-        let id = *key.as_bytes();
-        if mesh.table().by_id(&id).is_none() {
+        if present.notice(&of, name, peer) {
             return;
         }
-        let addresses: Vec<SocketAddr> = peer
-            .addrs()
-            .iter()
-            .filter(|(address, port)| *port != 0 && is_underlay(address))
-            .map(|&(address, port)| SocketAddr::new(address, port))
-            .take(MAX_ADDRESSES)
-            .collect();
-        if addresses.is_empty() {
-            return;
+        foreign += 1;
+        if foreign == MAX_FOREIGN {
+            tokio::spawn(renew(discovery.clone(), mesh.clone(), started, FORGET));
         }
-        {
-            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.retain(|known, _| mesh.table().by_id(known).is_some());
-            found.insert(id, addresses.clone());
-        }
-        mesh.events.send(NativeEvent::Discovered {
-            id: hex(&id),
-            addresses: addresses.iter().map(SocketAddr::to_string).collect(),
-        });
     }
 }
 
@@ -196,6 +252,27 @@ fn is_special(address: &IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flood_in_one_name_is_cut_and_leaves_the_others_theirs() {
+        let discovery = Discovery::default();
+        let at = |port| [SocketAddr::from(([192, 0, 2, 7], port))];
+        let (flooded, quiet) = ([1; 32], [2; 32]);
+        let kept = (1..1000).filter(|&port| discovery.keep(flooded, &at(port), |_| true));
+        assert_eq!(kept.count(), 8);
+        assert_eq!(discovery.addresses(&flooded), at(8));
+        assert!(discovery.keep(quiet, &at(9), |_| true));
+        assert_eq!(discovery.addresses(&quiet), at(9));
+    }
+
+    #[test]
+    fn of_who_is_no_peer_any_more_nothing_is_kept() {
+        let discovery = Discovery::default();
+        let address = [SocketAddr::from(([192, 0, 2, 7], 7))];
+        assert!(discovery.keep([1; 32], &address, |_| true));
+        assert!(discovery.keep([2; 32], &address, |id| *id != [1; 32]));
+        assert!(discovery.addresses(&[1; 32]).is_empty());
+    }
 
     #[test]
     fn overlay_addresses_are_no_underlay() {

@@ -33,6 +33,7 @@ pub mod quic;
 pub mod rate_limit;
 pub mod scheduling;
 pub mod tun;
+pub mod verification;
 pub mod wake;
 
 use std::collections::HashMap;

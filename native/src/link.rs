@@ -1,6 +1,6 @@
 //! A link: one admitted connection to a peer, its control stream and its carrier.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,9 +16,10 @@ use crate::event::NativeEvent;
 use crate::fast::offer::Message as FastMessage;
 use crate::fast::{FastPath, FastPort, negotiation};
 use crate::mesh::{Mesh, NodeId, hex};
-use crate::probe::Probes;
+use crate::probe::{Call, Probes};
 use crate::quic::QuicCarrier;
 use crate::rate_limit::RateLimit;
+use crate::verification::{Question, Verification};
 
 /// Control messages that may wait to be sent on one link.
 const CONTROL_QUEUE: usize = 64;
@@ -29,10 +30,6 @@ const ANSWER_BURST: u32 = 100;
 
 /// How long packets are held back for QUIC to repeat what the other end may have missed: a few of its timeouts on a quick path.
 const REST: Duration = Duration::from_millis(150);
-
-/// Questions a connection may leave unanswered, however often the network changes meanwhile: whoever tells of changes shall not
-/// keep a dead one.
-const MOST_ATTEMPTS: u32 = 12;
 
 /// Two connections that arise within this time of each other are both ends dialling at once.
 const SIMULTANEOUS: Duration = Duration::from_secs(5);
@@ -93,6 +90,8 @@ pub struct Opening {
     pub instance: u64,
     /// The peer's first message.
     pub hello: Bytes,
+    /// Ours, as they heard it.
+    pub told: Bytes,
 }
 
 /// One admitted connection.
@@ -116,7 +115,7 @@ pub struct Link {
     answers: RateLimit,
     instance: u64,
     established: Instant,
-    verification: Mutex<Option<Verification>>,
+    verification: Verification,
     /// The path that was last shown.
     path: Mutex<Option<SelectedPath>>,
     control: mpsc::Sender<Bytes>,
@@ -132,6 +131,7 @@ impl Link {
             control: (send, recv),
             instance,
             hello,
+            told: _,
         } = opening;
         let (control, messages) = mpsc::channel(CONTROL_QUEUE);
         let (fast_path, inbox) = FastPath::new();
@@ -146,7 +146,7 @@ impl Link {
             answers: RateLimit::new(ANSWER_INTERVAL, ANSWER_BURST),
             instance,
             established: Instant::now(),
-            verification: Mutex::default(),
+            verification: Verification::default(),
             path: Mutex::default(),
             control,
             closed_because: OnceLock::new(),
@@ -201,60 +201,54 @@ impl Link {
     /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
     /// to whichever of them, and a slow path gets the time of two round trips.
     ///
-    /// Where that is being found out already, it is begun anew (no more than [`MOST_ATTEMPTS`] are made in all), and this is true:
-    /// only one of those who ask hears that it is not so.
-    pub async fn is_answering(&self, attempts: u32, interval: Duration) -> bool {
-        if self.begin_verification(attempts) {
+    /// Where that is being found out already, it is begun anew (for a bounded time in all), and this is true: only one of those who
+    /// ask hears that it is not so.
+    pub async fn is_answering(&self, questions: u32, interval: Duration) -> bool {
+        if self.verification.begin(questions) {
             return true;
         }
-        let answers = self.ask(interval).await;
-        *self.verification() = None;
-        answers
+        let mut next = self.verification.question();
+        while let Some(first) = next {
+            // So many pings that this cannot be asked say nothing about the connection.
+            let Some(call) = self.probes.start() else {
+                self.verification.abandon();
+                return true;
+            };
+            next = match self.ask(call, first, interval).await {
+                Asked::Answered if self.verification.end(first.round) => return true,
+                Asked::Answered => self.verification.question(),
+                Asked::Unanswered(next) => next,
+            };
+        }
+        false
     }
 
-    /// Begins one, or begins the present one anew. Whether there was one.
-    fn begin_verification(&self, attempts: u32) -> bool {
-        let mut verification = self.verification();
-        let present = *verification;
-        *verification = Some(Verification::begin(attempts, present));
-        present.is_some()
-    }
-
-    async fn ask(&self, interval: Duration) -> bool {
-        // So many pings that this cannot be asked say nothing about the connection.
-        let Some((probe, mut answer)) = self.probes.start() else {
-            return true;
-        };
+    /// Asks with this probe, from `first` to the last question of its round.
+    async fn ask(&self, call: Call, first: Question, interval: Duration) -> Asked {
+        let (probe, mut answer) = call;
         let rtt = self.path().map_or(Duration::ZERO, |path| path.rtt);
         let begun = Instant::now();
         let mut heard = None;
-        while let Some(left) = self.take_question() {
+        let mut question = first;
+        loop {
             let before = heard.replace(self.connection.stats().udp_rx.datagrams);
             // What QUIC has to repeat may be all that is missing.
             if heard == before && rtt * 3 < REST {
                 self.carrier.rest(REST);
             }
             let _ = self.connection.send_datagram(probe.clone());
-            let wait = match left {
+            let wait = match question.left {
                 0 => interval.max((rtt * 2).saturating_sub(begun.elapsed())),
                 _ => interval,
             };
-            if let Ok(outcome) = tokio::time::timeout(wait, &mut answer).await {
-                return outcome.is_ok();
+            if tokio::time::timeout(wait, &mut answer).await.is_ok() {
+                return Asked::Answered;
+            }
+            match self.verification.question() {
+                Some(next) if next.round == first.round => question = next,
+                next => return Asked::Unanswered(next),
             }
         }
-        false
-    }
-
-    /// How many questions are left after this one; `None` where there is none to ask.
-    fn take_question(&self) -> Option<u32> {
-        self.verification().as_mut()?.take()
-    }
-
-    fn verification(&self) -> MutexGuard<'_, Option<Verification>> {
-        self.verification
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the content of a probe that came by QUIC and answers it, where it asks for that, by QUIC: it may be about that.
@@ -327,31 +321,12 @@ impl Link {
     }
 }
 
-/// Whether a connection answers is being found out.
-#[derive(Clone, Copy)]
-struct Verification {
-    /// Questions still to ask.
-    left: u32,
-    /// How many can be at most.
-    possible: u32,
-}
-
-impl Verification {
-    /// One of so many questions, or `present` anew.
-    fn begin(attempts: u32, present: Option<Self>) -> Self {
-        let possible = present.map_or(MOST_ATTEMPTS, |present| present.possible);
-        Self {
-            left: attempts.min(possible),
-            possible,
-        }
-    }
-
-    /// Takes one question. How many are left then; `None` where none was.
-    fn take(&mut self) -> Option<u32> {
-        self.left = self.left.checked_sub(1)?;
-        self.possible = self.possible.saturating_sub(1);
-        Some(self.left)
-    }
+/// How the questions of one round ended.
+enum Asked {
+    /// One of them was answered.
+    Answered,
+    /// None was. What comes next: the first question of another round, where it was begun anew.
+    Unanswered(Option<Question>),
 }
 
 /// The path a connection uses.
@@ -442,31 +417,5 @@ async fn watch_paths(mesh: Arc<Mesh>, link: Arc<Link>) {
         });
         // Paths come in bursts while a connection finds its best one.
         tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verification_begun_anew_asks_as_often_again_but_not_for_ever() {
-        let mut verification = Verification::begin(7, None);
-        assert_eq!(verification.take(), Some(6));
-        let mut asked = 1;
-        for _ in 0..20 {
-            verification = Verification::begin(3, Some(verification));
-            asked += u32::from(verification.take().is_some());
-        }
-        assert_eq!(asked, MOST_ATTEMPTS);
-        assert_eq!(verification.take(), None);
-    }
-
-    #[test]
-    fn a_change_of_the_network_makes_a_doubt_shorter() {
-        let doubt = Verification::begin(7, None);
-        let mut change = Verification::begin(3, Some(doubt));
-        let left: Vec<_> = std::iter::from_fn(|| change.take()).collect();
-        assert_eq!(left, [2, 1, 0]);
     }
 }

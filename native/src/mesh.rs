@@ -107,7 +107,7 @@ impl Mesh {
         self.hello.load().as_ref().clone()
     }
 
-    /// Replaces the hello that later connections start with.
+    /// Replaces the hello that later connections start with. Those that are just being opened hear of it once they are.
     pub fn set_hello(&self, hello: Bytes) {
         self.hello.store(Arc::new(hello));
     }
@@ -213,8 +213,10 @@ impl Mesh {
             return None;
         }
         let number = self.next_link.fetch_add(1, Ordering::Relaxed);
+        let told = opening.told.clone();
         let link = Link::start(self, id, number, opening);
         peer.link.store(Some(link.clone()));
+        self.tell_hello(&link, told);
         if let Some(present) = present {
             tokio::spawn(async move {
                 tokio::time::sleep(REPLACED_GRACE).await;
@@ -225,6 +227,19 @@ impl Mesh {
         tokio::spawn(watch_close(self.clone(), link.clone()));
         self.send_waiting(&link);
         Some(link)
+    }
+
+    /// Says our hello again where it is another one than they were `told`: what was said to all links while this one was being
+    /// opened did not reach it. The last word is the present one, whatever changes meanwhile.
+    fn tell_hello(&self, link: &Link, mut told: Bytes) {
+        loop {
+            let hello = self.hello();
+            if hello == told {
+                return;
+            }
+            link.send_message(hello.clone());
+            told = hello;
+        }
     }
 
     /// Keeps a packet for a peer that is not connected and asks for a dial. False when the peer was found unreachable just

@@ -19,6 +19,9 @@ const KIND_PADDING: u8 = 2;
 /// Bytes of a probe's content; by the fast path padding follows.
 const CONTENT: usize = 9;
 
+/// A probe to send, as often as one likes, and what resolves when the first answer comes.
+pub type Call = (Bytes, oneshot::Receiver<()>);
+
 /// Probes of one connection that wait for their answers.
 #[derive(Default)]
 pub struct Probes {
@@ -27,8 +30,8 @@ pub struct Probes {
 }
 
 impl Probes {
-    /// A new probe to send, and what resolves when its answer comes. `None` while too many wait.
-    pub fn start(&self) -> Option<(Bytes, oneshot::Receiver<()>)> {
+    /// A new probe. `None` while too many wait.
+    pub fn start(&self) -> Option<Call> {
         let nonce = self.next.fetch_add(1, Ordering::Relaxed);
         let (answered, answer) = oneshot::channel();
         let mut waiting = self.waiting.lock().ok()?;

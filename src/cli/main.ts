@@ -10,5 +10,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (readerGone.includes(error.code ?? '')) process.exit(0);
   throw error;
 });
+// Whoever does not want to hear what went wrong still has the exit code.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (!readerGone.includes(error.code ?? '')) throw error;
+});
 
 process.exitCode = await run(process.argv.slice(2), processIo());

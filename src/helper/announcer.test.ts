@@ -1,14 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Announcer } from './announcer.js';
+import { Announcer, type Presence } from './announcer.js';
 import type { ControlMessage } from './control-protocol.js';
 
 let sent: ControlMessage[];
+let greetings: { presence: Presence; told: number }[];
 let announcer: Announcer;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   sent = [];
-  announcer = new Announcer((message) => sent.push(message));
+  greetings = [];
+  announcer = new Announcer({
+    greet: () => greetings.push({ presence: announcer.presence, told: sent.length }),
+    tell: (message) => sent.push(message),
+  });
   announcer.begin({ name: 'castle', paused: false });
 });
 
@@ -23,6 +28,13 @@ describe('what peers show of us', () => {
     announcer.announce({ name: 'castle', paused: true });
     announcer.announce({ name: 'tower', paused: true });
     expect(sent).toEqual([{ type: 'paused' }, { type: 'renamed', name: 'tower' }]);
+  });
+
+  it('is what later connections begin with, before anybody is told', () => {
+    announcer.announce({ name: 'castle', paused: false });
+    expect(greetings).toEqual([]);
+    announcer.announce({ name: 'castle', paused: true });
+    expect(greetings).toEqual([{ presence: { name: 'castle', paused: true }, told: 0 }]);
   });
 
   it('is told at two messages a second where it changes all the time, and in the end as it is', () => {

@@ -10,30 +10,47 @@ export interface Presence {
   paused: boolean;
 }
 
+/** Who is told. */
+export interface Audience {
+  /** Whoever connects from now on hears of our presence first. */
+  greet: () => void;
+  /** Whoever is connected hears this. */
+  tell: (message: ControlMessage) => void;
+}
+
 /** Messages at once, and per second after that: half of what a peer listens to. */
 const burst = 16;
 const perSecond = 2;
 
 export class Announcer {
   readonly #limit = new RateLimit(burst, perSecond);
-  #present: Presence = { name: '', paused: false };
+  #presence: Presence = { name: '', paused: false };
   /** What was another in between counts, though it is as before again: who connected just then heard of that. */
   readonly #news = new Set<keyof Presence>();
   #later: NodeJS.Timeout | null = null;
 
-  constructor(private readonly tell: (message: ControlMessage) => void) {}
+  constructor(private readonly audience: Audience) {}
+
+  /** As it is now. */
+  get presence(): Presence {
+    return this.#presence;
+  }
 
   /** Nobody is connected yet; the first message on each connection says this. */
   begin(presence: Presence): void {
-    this.#present = presence;
+    this.#presence = presence;
     this.#news.clear();
   }
 
   /** From now on this is so. What of it is news is told at once, or, after too many messages, when the next may be sent. */
   announce(presence: Presence): void {
-    if (presence.paused !== this.#present.paused) this.#news.add('paused');
-    if (presence.name !== this.#present.name) this.#news.add('name');
-    this.#present = presence;
+    const { name, paused } = this.#presence;
+    if (presence.name === name && presence.paused === paused) return;
+    if (presence.paused !== paused) this.#news.add('paused');
+    if (presence.name !== name) this.#news.add('name');
+    this.#presence = presence;
+    // Before anybody is told: a connection that is just being opened takes up what is greeted with (`Mesh::install`).
+    this.audience.greet();
     if (this.#later === null) this.#tellNews();
   }
 
@@ -47,12 +64,12 @@ export class Announcer {
         return;
       }
       this.#news.delete(what);
-      this.tell(this.#message(what));
+      this.audience.tell(this.#message(what));
     }
   }
 
   #message(what: keyof Presence): ControlMessage {
-    const { name, paused } = this.#present;
+    const { name, paused } = this.#presence;
     return what === 'name' ? { type: 'renamed', name } : { type: paused ? 'paused' : 'resumed' };
   }
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../shared/ipc-contract.js';
 import { overlayAddresses } from '../shared/overlay-address.js';
 import type { EngineState, Status } from '../shared/status.js';
 import { version } from '../shared/version.js';
-import { Announcer, type Presence } from './announcer.js';
+import { Announcer } from './announcer.js';
 import { encodeMessage } from './control-protocol.js';
 import type { Identity } from './identity.js';
 import { Lan } from './lan.js';
@@ -65,7 +65,6 @@ export class Engine {
   #running: Running | null = null;
   #reachable: { direct: string[]; relay: string | null } = { direct: [], relay: null };
   readonly #announcer: Announcer;
-  #presence: Presence = { name: '', paused: false };
   #changedNetworkAt = -Infinity;
   #turn: Promise<unknown> = Promise.resolve();
   #waitingPass: Promise<void> | null = null;
@@ -80,8 +79,13 @@ export class Engine {
     };
     this.book = new PeerBook(peers, requests, hints, () => this.#identity?.nodeId ?? '');
     this.mesh = new Mesh({ peers, hints, requests, warnings, logs, onChange, book: this.book });
-    this.#announcer = new Announcer((message) => {
-      this.mesh.tell(message);
+    this.#announcer = new Announcer({
+      greet: () => {
+        this.#running?.plane.setHello(this.#hello());
+      },
+      tell: (message) => {
+        this.mesh.tell(message);
+      },
     });
     warnings.onChange = onChange;
     this.#ticker = new Ticker({
@@ -246,7 +250,7 @@ export class Engine {
     } catch (thrown) {
       this.#fail(toFailure(thrown));
     }
-    this.#tellPeers();
+    this.#announcer.announce({ name: state.settings.get().name, paused: this.#state !== 'up' });
   }
 
   async #launch(): Promise<Running> {
@@ -254,8 +258,7 @@ export class Engine {
     const identity = (this.#identity ??= state.identity.load());
     const settings = state.settings.get();
     // Told before the tunnel is there, so that a restart looks like one to nobody.
-    this.#presence = { name: settings.name, paused: state.wish.get() !== 'up' };
-    this.#announcer.begin(this.#presence);
+    this.#announcer.begin({ name: settings.name, paused: state.wish.get() !== 'up' });
     const plane = await startPlane(
       {
         secretKey: identity.secretKey,
@@ -361,18 +364,14 @@ export class Engine {
     if (changed === true) this.parts.state.warnings.replace('lan', []);
   }
 
-  /** Name and pause, where they are news. */
-  #tellPeers(): void {
-    const { name } = this.parts.state.settings.get();
-    const paused = this.#state !== 'up';
-    if (this.#presence.name === name && this.#presence.paused === paused) return;
-    this.#presence = { name, paused };
-    this.#running?.plane.setHello(this.#hello());
-    this.#announcer.announce(this.#presence);
-  }
-
   #hello(): Buffer {
-    return encodeMessage({ type: 'hello', ...this.#presence, platform: process.platform, version, features: [] });
+    return encodeMessage({
+      type: 'hello',
+      ...this.#announcer.presence,
+      platform: process.platform,
+      version,
+      features: [],
+    });
   }
 
   /** Writes what nobody waits for: where that fails the owner is told, and the tunnel goes on. */

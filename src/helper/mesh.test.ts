@@ -96,6 +96,21 @@ describe('a peer', () => {
     expect(host.plane.table.peers[0]?.paused).toBe(false);
   });
 
+  it('is told of us as soon as the data plane holds its connection, which may be before we hear of that', () => {
+    add(bob);
+    engine.mesh.tell({ type: 'paused' });
+    expect(host.plane.sent).toEqual([{ id: bob, message: { type: 'paused' } }]);
+  });
+
+  it('may say hello again, where something changed while it connected', () => {
+    add(bob);
+    host.connect(bob, 1);
+    host.say(bob, 1, { type: 'hello', name: 'castle', platform: 'linux', version: '1', features: [], paused: true });
+    expect(peer()?.state).toBe('paused');
+    host.say(bob, 1, { type: 'hello', name: 'tower', platform: 'linux', version: '1', features: [], paused: false });
+    expect(peer()).toMatchObject({ state: 'connected', name: 'tower' });
+  });
+
   it('keeps its fresh link when the end of an older one is told late', () => {
     add(bob);
     host.connect(bob, 1);
@@ -191,7 +206,7 @@ describe('a peer', () => {
     add(bob);
     host.connect(bob, 1);
     for (let n = 0; n < 1000; n++) host.say(bob, 1, { type: 'renamed', name: `bob ${n}` });
-    expect(peer()?.claimedName).toBe('bob 30');
+    expect(peer()?.claimedName).toBe('bob 62');
   });
 
   it('that is removed or blocked is out of the table at once', () => {

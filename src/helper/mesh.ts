@@ -21,7 +21,7 @@ const verifyIntervalMs = 800;
 /** The same where nothing is known to have changed: QUIC itself may well get over a moment of silence. */
 const doubtAttempts = 7;
 /** Control messages a peer may send at once, and per second after that. */
-const messageBurst = 32;
+const messageBurst = 64;
 const messagesPerSecond = 4;
 
 /** A connection that both ends admitted. */
@@ -122,10 +122,10 @@ export class Mesh {
     }
   }
 
-  /** Says something to every connected peer. */
+  /** Says something to every connected peer; the data plane knows sooner than we who that is. */
   tell(message: ControlMessage): void {
     const data = encodeMessage(message);
-    for (const id of this.#live.keys()) this.#plane?.sendMessage(id, data);
+    for (const id of this.#assigned.keys()) this.#plane?.sendMessage(id, data);
   }
 
   /** The network is another one: what failed before may work now, and what worked may be dead without saying so. */

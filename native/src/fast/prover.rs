@@ -96,7 +96,10 @@ impl Prover {
     pub fn begin(&mut self, now: Instant, reported: Counts, after: Option<Duration>) {
         self.rest = FIRST_REST;
         self.probed = None;
-        self.settled = after.map(|rtt| now + rtt + rtt / 2 + 2 * TICK);
+        // What an earlier one waits for may still be under way.
+        self.settled = after
+            .map(|rtt| now + rtt + rtt / 2 + 2 * TICK)
+            .or(self.settled);
         self.probe(now, reported);
     }
 
@@ -485,6 +488,19 @@ mod tests {
         assert_eq!(
             prover.look(proven, counts(51, 51), heard(31, 31), RTT),
             Step::Use
+        );
+    }
+
+    #[test]
+    fn a_path_after_the_next_waits_for_the_same_reports() {
+        let start = Instant::now();
+        let mut prover = Prover::default();
+        prover.begin(start, counts(9, 9), Some(RTT));
+        prover.begin(start, counts(9, 9), None);
+        let soon = start + TICK;
+        assert_eq!(
+            prover.look(soon, counts(50, 50), heard(30, 30), RTT),
+            Step::Nothing
         );
     }
 

@@ -45,7 +45,7 @@ describe('what peers show of us', () => {
       vi.advanceTimersByTime(50);
     }
     expect(sent.length).toBeGreaterThan(30);
-    expect(sent.length).toBeLessThanOrEqual(16 + 2 * 10);
+    expect(sent.length).toBeLessThanOrEqual(24 + 2 * 10);
     vi.advanceTimersByTime(1500);
     expect(sent.findLast(({ type }) => type !== 'renamed')).toEqual({ type: 'paused' });
     expect(sent.findLast(({ type }) => type === 'renamed')).toEqual({ type: 'renamed', name: 'name 200' });
@@ -55,11 +55,11 @@ describe('what peers show of us', () => {
   });
 
   it('is told again as it was, where it was another for a moment: who connected then heard of that', () => {
-    for (let change = 0; change < 16; change += 1) announcer.announce({ name: 'castle', paused: change % 2 === 0 });
-    expect(sent).toHaveLength(16);
+    for (let change = 0; change < 24; change += 1) announcer.announce({ name: 'castle', paused: change % 2 === 0 });
+    expect(sent).toHaveLength(24);
     announcer.announce({ name: 'castle', paused: true });
     announcer.announce({ name: 'castle', paused: false });
     vi.advanceTimersByTime(1000);
-    expect(sent.slice(16)).toEqual([{ type: 'resumed' }]);
+    expect(sent.slice(24)).toEqual([{ type: 'resumed' }]);
   });
 });

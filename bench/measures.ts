@@ -40,7 +40,7 @@ const loadedInterval = 0.01;
 
 /** Waits for the first echo; returns what the contender took from its last word on. */
 export async function connect({ ends: [left, right], pastedAt, settle }: Subject): Promise<Measured> {
-  const echoes = await PingStream.start(left.machine, right.address, 0.01);
+  const echoes = await PingStream.start(left.machine, right.address, { interval: 0.01 });
   const answered = await echoes.firstAnswer(pastedAt, connectLimitMs);
   await echoes.stop();
   await settle?.();

@@ -26,9 +26,9 @@ export async function fastPair(world: World, lan?: LanOptions): Promise<Awaited<
   return pair;
 }
 
-/** The longest time without an echo after `since`, in milliseconds, until the newest. */
+/** The longest time without an echo from `since` until now, in milliseconds, while they still go on. */
 export async function longestGap(echoes: PingStream, since: number): Promise<number> {
-  const answers = [since, ...(await echoes.answers()).filter((at) => at > since)];
+  const answers = [since, ...(await echoes.answers()).filter((at) => at > since), Date.now()];
   return Math.max(...answers.slice(1).map((at, index) => at - (answers[index] ?? at)));
 }
 

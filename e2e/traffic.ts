@@ -31,10 +31,7 @@ const ipv6Overhead = 48;
 export async function ping(machine: Machine, address: string, options: PingOptions = {}): Promise<PingResult> {
   const { count = 3, interval = 0.1, patience = 1, packetSize, from } = options;
   const words = ['-n', '-q', '-c', String(count), '-i', String(interval), '-W', String(patience)];
-  if (packetSize !== undefined) {
-    const overhead = address.includes(':') ? ipv6Overhead : ipv4Overhead;
-    words.push('-M', 'do', '-s', String(packetSize - overhead));
-  }
+  words.push(...sized(address, packetSize));
   if (from !== undefined) words.push('-I', from);
   const { stdout, stderr } = await machine.run(['ping', ...words, address], { timeoutMs: 60_000 });
   const counts = /(\d+) packets transmitted, (\d+) received/.exec(stdout);
@@ -51,6 +48,13 @@ export async function ping(machine: Machine, address: string, options: PingOptio
   };
 }
 
+/** Words for `ping` that make its packets so large. */
+function sized(address: string, packetSize: number | undefined): string[] {
+  if (packetSize === undefined) return [];
+  const overhead = address.includes(':') ? ipv6Overhead : ipv4Overhead;
+  return ['-M', 'do', '-s', String(packetSize - overhead)];
+}
+
 /**
  * Three echoes in a row, at the latest a moment after the host's network has changed: a quarter of a second later iroh
  * binds its sockets anew, and what arrives just then is lost.
@@ -64,8 +68,12 @@ export class PingStream {
   private constructor(private readonly process: Process) {}
 
   /** Starts anew as often as `ping` gives up, as it does at once where there is no route yet. */
-  static async start(machine: Machine, address: string, interval = 0.02): Promise<PingStream> {
-    const once = `ping -n -D -O -i ${interval} ${address}`;
+  static async start(
+    machine: Machine,
+    address: string,
+    { interval = 0.02, packetSize }: Pick<PingOptions, 'interval' | 'packetSize'> = {},
+  ): Promise<PingStream> {
+    const once = [`ping -n -D -O -i ${interval}`, ...sized(address, packetSize), address].join(' ');
     const again = `trap 'kill $ping; exit' INT TERM; while :; do ${once} & ping=$!; wait $ping; sleep 0.01; done`;
     return new PingStream(await machine.start(['sh', '-c', again]));
   }

@@ -1,7 +1,8 @@
 /** The fast path under load, when the wire reorders, when keys change all the time, and when somebody floods it. */
 import assert from 'node:assert/strict';
+import { plainFrames } from '../cable.js';
 import { fastDrops } from '../fast-drops.js';
-import { bothFast, byCarrier } from '../fast-pair.js';
+import { bothFast, byCarrier, connectionsOf } from '../fast-pair.js';
 import type { Helper } from '../helper.js';
 import { scenario } from '../scenario.js';
 import { Tamper, onePath, tappedPair } from '../tamper.js';
@@ -44,6 +45,7 @@ scenario(
     const [alice, bob] = [await world.helper(one, often), await world.helper(other, often)];
     await befriend(alice, bob);
     await bothFast(alice, bob);
+    for (const machine of [one, other]) await plainFrames(machine, lan);
     const tap = await Tamper.on(bob.machine, lan);
     const [a, b] = [await alice.status(), await bob.status()];
     const before = [await fastDrops(alice), await fastDrops(bob)];
@@ -68,7 +70,11 @@ scenario(
     // It sends again after 200 ms at the earliest; for a tenth of a second one end may just not have had its turn.
     assert.ok(full.longestStallMs < 200, `TCP waited ${full.longestStallMs} ms`);
     assert.deepEqual([await fastDrops(alice), await fastDrops(bob)], before, 'every datagram found its keys');
-    const { repeated } = await tap.seen();
+    const { datagrams, repeated, oversized } = await tap.seen();
+    world.figures.set('datagrams seen on the wire', datagrams);
+    assert.equal(oversized, 0, 'each datagram was seen by itself');
+    // Full size and both ways; what is seen of it is what was neither an acknowledgement nor missed.
+    assert.ok(datagrams * 1280 > full.bytes / 2, `only ${datagrams} datagrams were looked at`);
     assert.equal(repeated, 0, 'no counter was used twice in a session');
     await bothFast(alice, bob);
   },
@@ -80,6 +86,7 @@ scenario(
   async (world, scale) => {
     const { rounds, seconds } = scale === 'long' ? { rounds: 6, seconds: 10 } : { rounds: 1, seconds: 3 };
     const { alice, bob, overhear, mallory } = await overheardPair(world);
+    const connections = await connectionsOf(alice, bob);
     const { ipv4 } = await bob.status();
     const alone = await stream(alice.machine, bob.machine, ipv4, { seconds });
     world.figures.set('TCP in peace (Mb/s)', alone.mbps);
@@ -123,6 +130,7 @@ scenario(
     world.figures.set('pings answered while flooded (%)', 100 - idle.lossPct);
     assert.ok(idle.received > 0);
     assert.equal((await ping(alice.machine, ipv4)).received, 3);
+    assert.equal(await connectionsOf(alice, bob), connections, 'one connection all the time');
   },
 );
 

@@ -1,7 +1,7 @@
 /** A relay between the peers: what it carries, and what becomes of the fast path as their direct path comes and goes. */
 import assert from 'node:assert/strict';
 import { buildInvite } from '../../src/shared/invite.js';
-import { bothFast, fastPair } from '../fast-pair.js';
+import { bothFast, fastPair, longestGap } from '../fast-pair.js';
 import type { Helper } from '../helper.js';
 import type { Machine } from '../machine.js';
 import { startRelay } from '../relay.js';
@@ -26,20 +26,31 @@ scenario(
     }
     const url = await startRelay(relay, address);
     const [alice, bob] = [await world.helper(one, { relay: url }), await world.helper(other, { relay: url })];
+    const { ipv4, ipv6 } = await bob.status();
+    const echoes = await PingStream.start(one, ipv4);
     await invite(alice, bob, url);
-    for (const [here, there] of [
+    const both = [
       [alice, bob],
       [bob, alice],
-    ] as const) {
+    ] as const;
+    for (const [here, there] of both) {
       await here.untilPeer(there, 'connected', 15_000);
+    }
+    const connected = Date.now();
+    const answer = await echoes.firstAnswer(0, 5_000);
+    world.figures.set('relay alone, until an echo (ms)', Math.max(answer - connected, 0));
+    assert.ok(answer - connected < 1_000, `${answer - connected} ms until an echo`);
+    for (const [here, there] of both) {
       const { path } = await here.peer(there);
       assert.deepEqual([path?.kind, path?.carrier], ['relay', 'quic']);
       assert.match(path?.carrierReason ?? '', /needs a direct path/);
       assert.match(path?.remote ?? '', /^http:/);
       assert.match(await here.mustCli('status'), /relayed/);
     }
-    const { ipv4, ipv6 } = await bob.status();
     for (const way of [ipv4, ipv6]) assert.ok(await transfer(one, other, way, megabyte));
+    const gap = await longestGap(echoes, answer);
+    assert.ok(gap < 1_000, `${gap} ms without an echo`);
+    await echoes.stop();
     await world.lan([one, other], { number: 3 });
     const began = Date.now();
     await bothFast(alice, bob, 40_000);

@@ -6,6 +6,7 @@ import { makeKey } from '../key.js';
 import { scenario } from '../scenario.js';
 import { PingStream, ping, stream, transfer } from '../traffic.js';
 import { eventually } from '../wait.js';
+import { befriend } from '../world.js';
 
 const megabyte = 1_000_000;
 
@@ -108,22 +109,26 @@ scenario(
 scenario('fast path: an underlay whose MTU sinks below what it needs', {}, async (world) => {
   const { alice, bob, lan } = await fastPair(world);
   const { ipv6 } = await bob.status();
-  const echoes = await PingStream.start(alice.machine, ipv6);
-  await echoes.firstAnswer(0, 3_000);
+  const [echoes, large] = await Promise.all([
+    PingStream.start(alice.machine, ipv6),
+    PingStream.start(alice.machine, ipv6, { packetSize: 1280 }),
+  ]);
+  await Promise.all([echoes, large].map((stream) => stream.firstAnswer(0, 3_000)));
   const load = stream(alice.machine, bob.machine, ipv6, { seconds: 6 });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const since = Date.now();
   for (const { machine } of [alice, bob]) await machine.ip(`link set ${lan.interface} mtu 1300`);
   assert.match(await byCarrier(alice, bob, 'quic'), /less than the fast path needs|does not arrive/);
-  assert.ok((await load).mbps > 0);
-  const gap = await longestGap(echoes, since);
-  await echoes.stop();
-  world.figures.set('underlay MTU lowered to 1300: longest silence (ms)', gap);
+  const { longestStallMs } = await load;
+  const [gap, largeGap] = [await longestGap(echoes, since), await longestGap(large, since)];
+  await Promise.all([echoes.stop(), large.stop()]);
+  world.figures
+    .set('underlay MTU lowered to 1300: longest silence (ms)', gap)
+    .set('the same of packets of full size (ms)', largeGap)
+    .set('longest time that TCP stood still (ms)', longestStallMs);
   assert.ok(gap < 1_000, `${gap} ms without an echo`);
-  // The largest wait until QUIC finds out too, from what it loses.
-  await eventually('packets of full size', 10_000, async () => {
-    return (await ping(alice.machine, ipv6, { count: 5, packetSize: 1280, interval: 0.02 })).received === 5;
-  });
+  assert.ok(largeGap < 1_000, `${largeGap} ms without an echo of full size`);
+  assert.ok(longestStallMs < 1_000, `TCP stood still for ${longestStallMs} ms`);
   for (const { machine } of [alice, bob]) await machine.ip(`link set ${lan.interface} mtu 1500`);
   await byCarrier(alice, bob, 'fast', 40_000);
 });
@@ -137,6 +142,29 @@ scenario('fast path: a machine without AES and one with it agree on ChaCha20-Pol
   assert.match(await byCarrier(alice, bob, 'fast', 10_000), /chacha20-poly1305/);
   assert.match(await byCarrier(bob, alice, 'fast'), /chacha20-poly1305/);
   assert.ok(await transfer(one, other, (await bob.status()).ipv4, 5 * megabyte));
+});
+
+scenario('fast path: switched off at one of them from the start: by QUIC, and both say why', {}, async (world) => {
+  const { alice, bob } = await world.strangers();
+  await bob.mustCli('config', 'set', 'fast-path', 'off');
+  const { ipv4 } = await bob.status();
+  const echoes = await PingStream.start(alice.machine, ipv4);
+  await befriend(alice, bob);
+  const connected = Date.now();
+  const answer = await echoes.firstAnswer(0, 3_000);
+  world.figures.set('until an echo (ms)', Math.max(answer - connected, 0));
+  assert.ok(answer - connected < 1_000, `${answer - connected} ms until an echo`);
+  await eventually('both know why', 3_000, async () => {
+    const reasons = [await alice.peer(bob), await bob.peer(alice)].map(({ path }) => path?.carrierReason ?? '');
+    assert.match(reasons[0] ?? '', /switched off at the other device/);
+    assert.match(reasons[1] ?? '', /switched off here/);
+    return true;
+  });
+  assert.ok(await transfer(alice.machine, bob.machine, ipv4, 5 * megabyte));
+  const gap = await longestGap(echoes, answer);
+  await echoes.stop();
+  assert.ok(gap < 1_000, `${gap} ms without an echo`);
+  assert.equal((await alice.peer(bob)).path?.carrier, 'quic');
 });
 
 scenario('fast path: a peer that does not offer it is served by QUIC', { needs: ['hostile'] }, async (world) => {

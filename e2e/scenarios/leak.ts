@@ -102,7 +102,7 @@ async function besieged(world: World): Promise<Siege> {
   const { ipv4, ipv6 } = await bob.status();
   const capture = await Capture.start(a, lan.interface, overlayTraffic);
   const targets = [ipv4, ipv6, ...unknown];
-  const streams = await Promise.all(targets.map((address) => PingStream.start(a, address, 0.005)));
+  const streams = await Promise.all(targets.map((address) => PingStream.start(a, address, { interval: 0.005 })));
   await streams[1]?.firstAnswer(0, 5_000);
   return { alice, bob, capture, streams };
 }

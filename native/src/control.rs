@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 pub const MAX_MESSAGE: usize = 4096;
 
 /// Messages a peer may send in a burst before its connection is closed; refilled at [`MESSAGES_PER_SECOND`].
-const MESSAGE_BURST: f64 = 64.0;
+const MESSAGE_BURST: f64 = 128.0;
 const MESSAGES_PER_SECOND: f64 = 16.0;
 
 /// Why a control stream ended.
@@ -138,7 +138,7 @@ mod tests {
     fn a_burst_passes_and_a_flood_does_not() {
         let start = Instant::now();
         let mut budget = MessageBudget::new(start);
-        assert!((0..64).all(|_| budget.take(start)));
+        assert!((0..128).all(|_| budget.take(start)));
         assert!(!budget.take(start));
         assert!(budget.take(start + Duration::from_secs(1)));
     }

@@ -1,11 +1,12 @@
 //! Dialling a peer: connect, open the control stream, wait for theirs. One attempt at a time for each peer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use iroh::endpoint::{ConnectError, ConnectOptions, ConnectingError, Connection, ConnectionError};
-use iroh::{EndpointAddr, PublicKey};
+use iroh::{EndpointAddr, PublicKey, TransportAddr};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -20,11 +21,11 @@ const CROSSING: Duration = Duration::from_secs(2);
 /// How long after its stream a connection may take to close.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// What is learned while an attempt is under way starts it over: the first time at once, then no more often than this. Anybody on
-/// the LAN can make us learn more.
+/// What is learned while an attempt is under way starts it over: the first time at once, the next this much later, each after that
+/// twice as much. Anybody on the LAN can make us learn more, and an attempt needs its time.
 const RESTART: Duration = Duration::from_secs(1);
 
-/// Addresses tried at once.
+/// Addresses tried at once. Beyond them a new one takes the place of any: the true one is told again, if a crowd of false ones came first.
 const MAX_ADDRESSES: usize = 32;
 
 /// How a dial ended.
@@ -125,34 +126,57 @@ impl Dials {
 impl Dial {
     async fn attempts(&self, mesh: &Arc<Mesh>, id: NodeId) -> Outcome {
         let mut restart_at = Instant::now();
+        let mut pause = RESTART;
         loop {
-            let address = self
-                .address
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let learned_more = async {
+            let address = self.address().clone();
+            let learned_more = async move {
                 sleep_until(restart_at).await;
                 self.learned.notified().await;
             };
             tokio::select! {
-                outcome = attempt(mesh, id, address) => return outcome,
-                () = learned_more => restart_at = Instant::now() + RESTART,
+                outcome = attempt(mesh, id, address.clone()) => {
+                    let nobody = matches!(outcome, Outcome::Unreachable(_) | Outcome::TimedOut);
+                    if !nobody || *self.address() == address {
+                        return outcome;
+                    }
+                    sleep_until(restart_at).await;
+                }
+                () = learned_more => {}
             }
+            restart_at = Instant::now() + pause;
+            pause *= 2;
         }
     }
 
     fn learn(&self, address: EndpointAddr) {
-        let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = known.addrs.len();
+        let mut known = self.address();
         for fresh in address.addrs {
-            if known.addrs.len() < MAX_ADDRESSES {
-                known.addrs.insert(fresh);
+            if known.addrs.contains(&fresh) {
+                continue;
             }
-        }
-        if known.addrs.len() > before {
+            if known.addrs.len() >= MAX_ADDRESSES {
+                forget_any(&mut known.addrs);
+            }
+            known.addrs.insert(fresh);
             self.learned.notify_one();
         }
+    }
+
+    fn address(&self) -> MutexGuard<'_, EndpointAddr> {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets one address that is no relay's; which, nobody can arrange who does not know the keys of this hash, and they are new each time.
+fn forget_any(addresses: &mut BTreeSet<TransportAddr>) {
+    let random = RandomState::new();
+    let any = addresses
+        .iter()
+        .filter(|address| address.is_ip())
+        .min_by_key(|address| random.hash_one(address))
+        .cloned();
+    if let Some(any) = any {
+        addresses.remove(&any);
     }
 }
 
@@ -269,11 +293,14 @@ mod tests {
             learned: Arc::default(),
             outcome: watch::channel(None).1,
         };
+        let relay = address(id, &[], Some("https://relay.example"));
+        dial.learn(relay.clone());
         for port in 1..1000 {
             dial.learn(at(port));
         }
-        let known = dial.address.lock().unwrap();
+        let known = dial.address().clone();
         assert_eq!(known.addrs.len(), MAX_ADDRESSES);
-        assert!(known.addrs.is_superset(&at(2).addrs));
+        assert!(known.addrs.is_superset(&relay.addrs), "a relay stays");
+        assert!(known.addrs.is_superset(&at(999).addrs), "the last is in");
     }
 }

@@ -54,6 +54,8 @@ drop_reasons! {
     EndpointLoop = "endpoint-loop",
     /// More waits to be sent than may wait.
     BacklogFull = "backlog-full",
+    /// The system refused to send it: larger than the path takes, or no way there.
+    Unsendable = "unsendable",
     /// A fragment that is malformed or contradicts one received earlier.
     FragmentInvalid = "fragment-invalid",
     /// A packet given up because fragments of it never came.

@@ -231,11 +231,13 @@ fn answer(mesh: &Mesh, limit: &RateLimit, packet: &[u8], why: Unreachable) {
 /// Adds what a carrier did to the counters.
 pub fn count_sent(mesh: &Mesh, peer: &Peer<Link>, sent: &Sent) {
     peer.counters.sent(sent.packets, sent.bytes);
-    let dropped = sent.backlog_full + sent.oversized;
+    let dropped = sent.backlog_full + sent.oversized + sent.unconnected;
     if dropped > 0 {
         peer.counters.dropped(dropped);
         mesh.drops.add(DropReason::BacklogFull, sent.backlog_full);
         mesh.drops.add(DropReason::Oversized, sent.oversized);
+        mesh.drops
+            .add(DropReason::PeerNotConnected, sent.unconnected);
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Sent {
     pub backlog_full: u64,
     /// Packets dropped because they cannot be carried at all (larger than fragments allow).
     pub oversized: u64,
+    /// Packets dropped because the connection is about to be over.
+    pub unconnected: u64,
 }
 
 /// Sends packets as QUIC datagrams, split where a packet is larger than the path takes.
@@ -66,13 +68,11 @@ impl QuicCarrier {
         (datagrams, oversized)
     }
 
-    /// Hands `packets` to noq; returns how many no split can carry.
-    fn queue(&self, packets: &[Bytes]) -> u64 {
+    /// Hands `packets` to noq; returns how many no split can carry, or nothing where it takes none at all.
+    fn queue(&self, packets: &[Bytes]) -> Option<u64> {
         // The limit may sink between asking and sending (a new path opens): ask again once.
         for _ in 0..2 {
-            let Some(max) = self.connection.max_datagram_size() else {
-                break;
-            };
+            let max = self.connection.max_datagram_size()?;
             let result = if packets.iter().all(|packet| packet.len() <= max) {
                 self.connection.send_many_datagrams(packets).map(|_| 0)
             } else {
@@ -83,12 +83,12 @@ impl QuicCarrier {
             };
             match result {
                 Err(SendDatagramError::TooLarge) => {}
-                Ok(oversized) => return oversized,
+                Ok(oversized) => return Some(oversized),
                 // A lost connection is reported by its own watcher; the packets go the way of all packets then.
                 Err(_) => break,
             }
         }
-        0
+        None
     }
 }
 
@@ -120,9 +120,14 @@ impl QuicCarrier {
             }
             fits
         });
-        sent.oversized = self.queue(batch);
-        sent.packets = sent.packets.saturating_sub(sent.oversized);
-        backlog.queued(batch.iter().map(Bytes::len).sum());
+        if let Some(oversized) = self.queue(batch) {
+            sent.oversized = oversized;
+            sent.packets = sent.packets.saturating_sub(oversized);
+            backlog.queued(batch.iter().map(Bytes::len).sum());
+        } else {
+            sent.unconnected = std::mem::take(&mut sent.packets);
+            sent.bytes = 0;
+        }
         batch.clear();
         sent
     }

@@ -13,7 +13,9 @@ pub struct Verification {
 }
 
 struct Running {
-    /// Questions still to ask.
+    /// How many it was begun with.
+    questions: u32,
+    /// How many are still to ask.
     left: u32,
     /// How many can be at most.
     possible: u32,
@@ -31,18 +33,16 @@ pub struct Question {
 }
 
 impl Verification {
-    /// Begins one of so many questions, or the running one anew. Whether there was one.
+    /// Begins one of so many questions, or the running one anew, unless its last question is asked. Whether there was one.
     pub fn begin(&self, questions: u32) -> bool {
         let mut running = self.running();
+        let there_was = running.is_some();
         let (possible, round) = running.as_ref().map_or((MOST_QUESTIONS, 0), |running| {
             (running.possible, running.round + 1)
         });
-        let there_was = running.is_some();
-        *running = Some(Running {
-            left: questions.min(possible),
-            possible,
-            round,
-        });
+        if possible > 0 {
+            *running = Some(Running::new(questions, possible, round));
+        }
         there_was
     }
 
@@ -61,11 +61,15 @@ impl Verification {
         *self.running() = None;
     }
 
-    /// A question of this round was answered: it is over, unless it was begun anew since.
+    /// A question of this round was answered: it is over, unless it was begun anew since. Then none of those before counts as
+    /// unanswered.
     pub fn end(&self, round: u32) -> bool {
-        self.running()
-            .take_if(|running| running.round == round)
-            .is_some()
+        let mut running = self.running();
+        let is_over = running.take_if(|running| running.round == round).is_some();
+        if let Some(anew) = running.as_mut() {
+            *anew = Running::new(anew.questions, MOST_QUESTIONS, anew.round);
+        }
+        is_over
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
@@ -74,6 +78,15 @@ impl Verification {
 }
 
 impl Running {
+    fn new(questions: u32, possible: u32, round: u32) -> Self {
+        Self {
+            questions,
+            left: questions.min(possible),
+            possible,
+            round,
+        }
+    }
+
     fn take(&mut self) -> Option<Question> {
         self.left = self.left.checked_sub(1)?;
         self.possible = self.possible.saturating_sub(1);
@@ -124,5 +137,32 @@ mod tests {
         assert_eq!(question.left, 2);
         assert!(verification.end(question.round));
         assert_eq!(verification.question(), None);
+    }
+
+    #[test]
+    fn an_answer_to_the_last_question_counts_whatever_changed_since() {
+        let verification = Verification::default();
+        verification.begin(MOST_QUESTIONS);
+        let last = std::iter::from_fn(|| verification.question())
+            .find(|question| question.left == 0)
+            .unwrap();
+        assert!(verification.begin(3));
+        assert!(verification.end(last.round));
+    }
+
+    #[test]
+    fn who_answers_is_asked_however_often_it_is_begun_anew() {
+        let verification = Verification::default();
+        verification.begin(3);
+        let mut last = verification.question().unwrap();
+        for _ in 2..MOST_QUESTIONS {
+            assert!(verification.begin(3));
+            last = verification.question().unwrap();
+        }
+        assert!(verification.begin(3));
+        assert!(!verification.end(last.round));
+        let question = verification.question().unwrap();
+        assert_eq!(question.left, 2);
+        assert!(verification.end(question.round));
     }
 }

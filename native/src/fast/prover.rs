@@ -99,7 +99,7 @@ impl Prover {
         // What an earlier one waits for may still be under way.
         self.settled = after
             .map(|rtt| now + rtt + rtt / 2 + 2 * TICK)
-            .or(self.settled);
+            .max(self.settled);
         self.probe(now, reported);
     }
 
@@ -500,6 +500,18 @@ mod tests {
         let soon = start + TICK;
         assert_eq!(
             prover.look(soon, counts(50, 50), heard(30, 30), RTT),
+            Step::Nothing
+        );
+    }
+
+    #[test]
+    fn a_slow_path_before_the_last_is_waited_for_too() {
+        let start = Instant::now();
+        let mut prover = Prover::default();
+        prover.begin(start, counts(9, 9), Some(RTT * 500));
+        prover.begin(start, counts(9, 9), Some(RTT));
+        assert_eq!(
+            prover.look(start + 4 * TICK, counts(50, 50), heard(30, 30), RTT),
             Step::Nothing
         );
     }

@@ -101,7 +101,11 @@ impl Sender {
         let (buffer, messages) = self.outbox.contents();
         port.send(buffer, messages, |message, fault| {
             let lost = message.datagrams() as u64;
-            drops.add(DropReason::BacklogFull, lost);
+            let reason = match fault {
+                SendFault::Busy => DropReason::BacklogFull,
+                _ => DropReason::Unsendable,
+            };
+            drops.add(reason, lost);
             if let Some(target) = self.targets.get(message.target) {
                 target.peer.counters.dropped(lost);
                 if fault != SendFault::Busy {

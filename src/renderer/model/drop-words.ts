@@ -14,6 +14,7 @@ const words: Record<string, string> = {
   'gate-closed': 'While Rayfish was off',
   'endpoint-loop': 'Rayfish’s own traffic, kept out of itself',
   'backlog-full': 'More than the connection could take',
+  unsendable: 'Refused by this device’s network',
   'fragment-invalid': 'Damaged fragment',
   'fragment-timeout': 'Fragments that never came',
   'tun-write': 'Not taken by the tunnel device',

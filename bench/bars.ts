@@ -3,20 +3,28 @@ import type { Figure } from './figures.js';
 import type { Results } from './results.js';
 import type { RowName } from './rows.js';
 
+/** Fewer do not decide anything. */
+export const decisiveRounds = 5;
+
 export interface Verdict {
   what: string;
   /** `≥ 2`, `≤ 0.5` */
   limit: string;
   /** Undefined where it was not measured. */
   value: number | undefined;
+  /** How many values there are of the figure that has the fewest. */
+  samples: number;
   passed: boolean;
 }
+
+type Source = readonly [contender: string, row: RowName, figure: Figure];
 
 interface Bar {
   what: string;
   sense: '≥' | '≤';
   limit: number;
-  value: (results: Results) => number | undefined;
+  /** The figure that is judged, or the one above and the one below of a ratio. */
+  of: readonly [Source, Source?];
 }
 
 const wireguard = 'wireguard-go';
@@ -32,8 +40,8 @@ const bars: readonly Bar[] = [
   against('nebula', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
   against('tinc', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
   against('yggdrasil', 'TCP, 1 stream', '≥', 3, 'base', 'tcp1Mbps'),
-  quicAgainst(wireguard, 0.8),
-  quicAgainst(rayfish, 2),
+  against(wireguard, 'QUIC alone, TCP, 1 stream', '≥', 0.8, 'base', 'tcp1Mbps', 'oursQuic'),
+  against(rayfish, 'QUIC alone, TCP, 1 stream', '≥', 2, 'base', 'tcp1Mbps', 'oursQuic'),
   against(wireguard, 'TCP at 50 ms', '≥', 0.95, 'delay', 'tcp1Mbps'),
   against(wireguard, 'TCP at 1 % loss', '≥', 0.95, 'loss', 'tcp1Mbps'),
   against(wireguard, 'UDP, 1200 B, overload', '≥', 1.2, 'base', 'udp1200Mbps'),
@@ -49,38 +57,44 @@ const bars: readonly Bar[] = [
     what: 'memory in MB, 1,000 known, 100 connected peers',
     sense: '≤',
     limit: 200,
-    value: (results) => results.median('ours', 'memory', 'memoryMB'),
+    of: [['ours', 'memory', 'memoryMB']],
   },
 ];
 
-/** Every bar, judged by the medians. What was not measured has not passed. */
+/** Every bar, judged by the medians. What was not measured often enough has not passed. */
 export function verdicts(results: Results): Verdict[] {
-  return bars.map(({ what, sense, limit, value }) => {
-    const reached = value(results);
-    const passed = reached !== undefined && (sense === '≥' ? reached >= limit : reached <= limit);
-    return { what, limit: `${sense} ${limit}`, value: reached, passed };
+  return bars.map(({ what, sense, limit, of: [above, below] }) => {
+    const [one, other] = [results.median(...above), below === undefined ? 1 : results.median(...below)];
+    const value = one === undefined || other === undefined ? undefined : one / other;
+    const sources = below === undefined ? [above] : [above, below];
+    const samples = Math.min(...sources.map((source) => results.values(...source).length));
+    const reached = value !== undefined && (sense === '≥' ? value >= limit : value <= limit);
+    return { what, limit: `${sense} ${limit}`, value, samples, passed: reached && samples >= decisiveRounds };
   });
 }
 
-function against(theirs: string, what: string, sense: Bar['sense'], limit: number, row: RowName, figure: Figure): Bar {
-  const value = (results: Results): number | undefined => results.ratio('ours', theirs, row, figure);
-  return { what: `${what} / ${theirs}`, sense, limit, value };
-}
-
-/** As long as there is no fast path, ours as it comes is the QUIC carrier alone. */
-function quicAgainst(theirs: string, limit: number): Bar {
-  const value = (results: Results): number | undefined => {
-    const noSwitch = results.entrants.some(({ name, absent }) => name === 'oursQuic' && absent !== undefined);
-    return results.ratio(noSwitch ? 'ours' : 'oursQuic', theirs, 'base', 'tcp1Mbps');
-  };
-  return { what: `QUIC alone, TCP, 1 stream / ${theirs}`, sense: '≥', limit, value };
+/** A figure of ours over theirs. */
+function against(
+  theirs: string,
+  what: string,
+  sense: Bar['sense'],
+  limit: number,
+  row: RowName,
+  figure: Figure,
+  ours = 'ours',
+): Bar {
+  const of: Bar['of'] = [
+    [ours, row, figure],
+    [theirs, row, figure],
+  ];
+  return { what: `${what} / ${theirs}`, sense, limit, of };
 }
 
 /** Two figures of one row of ours. */
 function within(what: string, sense: Bar['sense'], limit: number, row: RowName, above: Figure, below: Figure): Bar {
-  const value = (results: Results): number | undefined => {
-    const [one, other] = [results.median('ours', row, above), results.median('ours', row, below)];
-    return one === undefined || other === undefined ? undefined : one / other;
-  };
-  return { what, sense, limit, value };
+  const of: Bar['of'] = [
+    ['ours', row, above],
+    ['ours', row, below],
+  ];
+  return { what, sense, limit, of };
 }

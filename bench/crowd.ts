@@ -8,7 +8,7 @@ import { stream } from '../e2e/traffic.js';
 import { sleep } from '../e2e/wait.js';
 import type { World } from '../e2e/world.js';
 import { prepareHelper, record, startHelper, untilFast } from './contenders/ours.js';
-import type { Measured } from './figures.js';
+import type { Figure, Measured } from './figures.js';
 import { connect, tcpOnly, type Effort } from './measures.js';
 import type { Played, Row } from './rows.js';
 import { makeSite } from './site.js';
@@ -17,14 +17,16 @@ import { residentMB } from './usage.js';
 /** After the last connection, for what the helper does once. */
 const restMs = 2_000;
 
-/** One stream with one known peer and with many, in turns, each on machines of its own. */
+/** One stream with one known peer and with many, each on machines of its own and each the first every other time. */
 export function knownPeers(many: number): Row['play'] {
+  const turns: [known: number, figure: Figure][] = [
+    [1, 'oneKnownMbps'],
+    [many, 'thousandKnownMbps'],
+  ];
   return async (contender, world, effort): Promise<Played> => {
     const measured: Measured = {};
-    for (const [known, figure] of [
-      [1, 'oneKnownMbps'],
-      [many, 'thousandKnownMbps'],
-    ] as const) {
+    turns.reverse();
+    for (const [known, figure] of turns) {
       const site = await makeSite(world);
       const subject = { ...(await contender.join(site, known)), site, effort };
       await connect(subject);
@@ -63,7 +65,7 @@ export async function connectedHelpers(world: World, count: number, { tcpSeconds
   return { onePeerMbps, eightPeersMbps: each.reduce((sum, mbps) => sum + mbps, 0) };
 }
 
-/** Memory of one helper that knows many peers and is connected to some. */
+/** Memory of one helper that knows many peers and is connected to some, with keys of the fast path for each of these. */
 export async function helperMemory(world: World, known: number, connected: number): Promise<Measured> {
   const site = await makeSite(world);
   const helper = await prepareHelper(world, site.left, known - connected);
@@ -75,12 +77,14 @@ export async function helperMemory(world: World, known: number, connected: numbe
   const { nodeId, ports } = await helper.start();
   const [port = 0] = ports;
   const address = `${site.lan.port(site.left).ipv4}:${port}`;
-  for (const key of keys) await Hostile.dial(site.right, key, { nodeId, address });
+  const dialled: Hostile[] = [];
+  for (const key of keys) dialled.push(await Hostile.dial(site.right, key, { nodeId, address }));
   await helper.until(`${connected} connected peers`, 60_000, ({ peers }) => {
     const now = peers.filter(({ state }) => state === 'connected').length;
     if (now === connected) return true;
     throw new Error(`there are ${now}`);
   });
+  for (const hostile of dialled) await hostile.agree();
   await sleep(restMs);
   return { memoryMB: await residentMB([helper.process.pid]) };
 }

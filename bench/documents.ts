@@ -8,7 +8,7 @@ import { picture } from './picture.js';
 import type { Results } from './results.js';
 import { report, ratioFigures, type RatioName } from './report.js';
 import type { RowName } from './rows.js';
-import { written } from './text.js';
+import { reachedText, written } from './text.js';
 
 const begin = '<!-- npm run bench -- --write: from here -->';
 const end = '<!-- npm run bench -- --write: to here -->';
@@ -60,11 +60,11 @@ export function section(results: Results): string {
     ratioTable(results),
     table(
       ['bar', 'limit', 'value', ''],
-      verdicts(results).map(({ what, limit, value, passed }) => [
-        what,
-        limit,
-        value === undefined ? 'not measured' : written(value),
-        passed ? 'passed' : '**missed**',
+      verdicts(results).map((verdict) => [
+        verdict.what,
+        verdict.limit,
+        reachedText(verdict),
+        verdict.passed ? 'passed' : '**missed**',
       ]),
     ),
     'Who took part:',

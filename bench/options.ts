@@ -3,10 +3,8 @@ import { UsageError, type Values } from '../scripts/command-line.mjs';
 import type { benchUsage } from '../scripts/usages.mjs';
 import { contenders } from './contenders/index.js';
 import type { Contender } from './contender.js';
+import { decisiveRounds } from './bars.js';
 import { rows, type Row } from './rows.js';
-
-/** Fewer do not decide anything. */
-export const decisiveRounds = 5;
 
 export interface Options {
   rounds: number;

@@ -27,7 +27,7 @@ export async function playRounds(plan: Plan, onSample: (sample: Sample) => void)
   const { contenders, rows, rounds, say } = plan;
   for (let round = 1; round <= rounds; round += 1) {
     for (const row of rows) {
-      for (let time = row.times(rounds, round); time > 0; time -= 1) {
+      for (let time = row.times(rounds); time > 0; time -= 1) {
         for (const contender of rotated(contenders, round - 1).filter(row.concerns)) {
           const { measured, problems } = await play(plan, row, contender);
           onSample({ round, contender: contender.name, row: row.name, measured, problems });

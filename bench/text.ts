@@ -1,5 +1,5 @@
 /** Results as text for a terminal. */
-import type { Verdict } from './bars.js';
+import { decisiveRounds, type Verdict } from './bars.js';
 import { figures, tableFigures, type Figure } from './figures.js';
 import type { Results } from './results.js';
 import type { RowName } from './rows.js';
@@ -30,14 +30,20 @@ export function comparisonText(results: Results): string {
 
 /** One line for each bar. */
 export function verdictsText(judged: readonly Verdict[]): string {
-  const lines = judged.map(({ what, limit, value, passed }) => [
-    passed ? 'pass' : 'FAIL',
-    what,
-    limit,
-    value === undefined ? 'not measured' : written(value),
+  const lines = judged.map((verdict) => [
+    verdict.passed ? 'pass' : 'FAIL',
+    verdict.what,
+    verdict.limit,
+    reachedText(verdict),
   ]);
   const failed = judged.filter(({ passed }) => !passed).length;
   return `${aligned(lines)}\n${judged.length - failed} passed, ${failed} failed\n`;
+}
+
+/** What was reached; where that is too little to decide, how often it was measured. */
+export function reachedText({ value, samples }: Verdict): string {
+  if (value === undefined) return 'not measured';
+  return samples < decisiveRounds ? `${written(value)} (${samples} of ${decisiveRounds} rounds)` : written(value);
 }
 
 /** Three digits where they mean anything; empty where there is nothing. */

@@ -1,5 +1,5 @@
 /**
- * Overlay addresses, derived from the node ID alone (docs/architecture.md, "Addresses"): the same key has the
+ * Overlay addresses, derived from the node ID alone (docs/protocol.md, "Addresses"): the same key has the
  * same addresses on every machine, in rayfish too. The text form of the ID is hashed, not the key's bytes.
  */
 import { blake3 } from '@noble/hashes/blake3.js';

@@ -32,6 +32,7 @@ for (const carrier of ['quic', 'fast'] as const) {
   for (const [here, there] of [
     ['off', 'off'],
     ['on', 'off'],
+    ['off', 'on'],
     ['on', 'on'],
   ] as const) {
     const name = `differential: by ${carrier}, offload ${here} at the sender and ${there} at the receiver: as over a cable`;

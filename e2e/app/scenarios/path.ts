@@ -1,5 +1,6 @@
 /** A person's path through the app, against a real helper and a real friend at another window. */
 import assert from 'node:assert/strict';
+import { fastPair } from '../../fast-pair.js';
 import { scenario } from '../../scenario.js';
 import { PingStream } from '../../traffic.js';
 import { eventually } from '../../wait.js';
@@ -76,3 +77,16 @@ scenario(
     assert.deepEqual([...app.complaints, ...friend.complaints], []);
   },
 );
+
+scenario('app: a peer’s page says by what packets go, and why', { needs: ['chromium', 'app'] }, async (world) => {
+  const { alice, bob } = await fastPair(world);
+  const app = await AppWindow.open(world, alice);
+  await app.peer(bob.name).click();
+  const path = app.page.getByRole('region', { name: 'Path' });
+  await path.getByText('Nothing in between, by the fast path.').waitFor();
+  await bob.mustCli('config', 'set', 'fast-path', 'off');
+  await path.getByText(/^By QUIC\. .*switched off at the other device/).waitFor();
+  await bob.mustCli('config', 'set', 'fast-path', 'on');
+  await path.getByText('Nothing in between, by the fast path.').waitFor();
+  assert.deepEqual(app.complaints, []);
+});

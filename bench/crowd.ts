@@ -1,5 +1,6 @@
 /** Our helper with more than one peer: known ones, connected ones, and several that are sent to at once. */
 import { writeFile } from 'node:fs/promises';
+import { byCarrier } from '../e2e/fast-pair.js';
 import type { Helper } from '../e2e/helper.js';
 import { Hostile } from '../e2e/hostile.js';
 import { makeKey } from '../e2e/key.js';
@@ -7,7 +8,7 @@ import type { Machine } from '../e2e/machine.js';
 import { stream } from '../e2e/traffic.js';
 import { sleep } from '../e2e/wait.js';
 import type { World } from '../e2e/world.js';
-import { prepareHelper, record, startHelper, untilFast } from './contenders/ours.js';
+import { prepareHelper, record, startHelper } from './contenders/ours.js';
 import type { Figure, Measured } from './figures.js';
 import { connect, tcpOnly, type Effort } from './measures.js';
 import type { Played, Row } from './rows.js';
@@ -53,7 +54,7 @@ export async function connectedHelpers(world: World, count: number, { tcpSeconds
   }
   for (const receiver of receivers) {
     await sender.untilPeer(receiver, 'connected', 20_000);
-    await untilFast(sender, receiver);
+    await byCarrier(sender, receiver, 'fast');
   }
   await sleep(restMs);
   const sendTo = async (receiver: Helper): Promise<number> => {

@@ -1,38 +1,29 @@
 /** Our helper, as it comes and with the fast path switched off. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { byCarrier } from '../../e2e/fast-pair.js';
 import type { Helper } from '../../e2e/helper.js';
 import { makeKey } from '../../e2e/key.js';
 import type { Machine } from '../../e2e/machine.js';
-import { eventually } from '../../e2e/wait.js';
 import type { World } from '../../e2e/world.js';
-import { settingKeySchema } from '../../src/shared/ipc-contract.js';
 import { version } from '../../src/shared/version.js';
 import type { Contender, End, Joined } from '../contender.js';
 
-const setting = 'fast-path';
-const carrierLimitMs = 5_000;
-
-/** Undefined where the helper has no fast path to switch. */
-type FastPath = 'on' | 'off' | undefined;
-
-const switchable = (settingKeySchema.options as readonly string[]).includes(setting);
-const asItComes: FastPath = switchable ? 'on' : undefined;
+type FastPath = 'on' | 'off';
 
 export const ours: Contender = {
   name: 'ours',
-  about: switchable ? 'Rayfish, as it comes' : 'Rayfish, as it comes: QUIC, there is no fast path yet',
+  about: 'Rayfish, as it comes',
   maxKnown: 1000,
   install: () => Promise.resolve(version),
-  join: ({ world, left, right }, known) => joinHelpers(world, left, right, known, asItComes),
+  join: ({ world, left, right }, known) => joinHelpers(world, left, right, known, 'on'),
 };
 
 export const oursQuic: Contender = {
   name: 'oursQuic',
   about: 'Rayfish with the fast path off',
   maxKnown: 1000,
-  install: () =>
-    switchable ? Promise.resolve(version) : Promise.reject(new Error('there is no fast path yet: ours is QUIC alone')),
+  install: () => Promise.resolve(version),
   join: ({ world, left, right }, known) => joinHelpers(world, left, right, known, 'off'),
 };
 
@@ -51,12 +42,12 @@ export async function startHelper(
   world: World,
   machine: Machine,
   strangers: number,
-  fastPath: FastPath = asItComes,
+  fastPath: FastPath = 'on',
 ): Promise<Helper> {
   const helper = await prepareHelper(world, machine, strangers);
   const status = await helper.start();
   if (status.state !== 'up') throw new Error(`the helper is ${status.state}: ${status.failure?.message ?? ''}`);
-  if (fastPath !== undefined) await helper.mustCli('config', 'set', setting, fastPath);
+  await helper.mustCli('config', 'set', 'fast-path', fastPath);
   return helper;
 }
 
@@ -68,16 +59,6 @@ export function record(id: string, name: string): object {
 /** The end of a tunnel that a helper is. */
 export async function endOf(helper: Helper): Promise<End> {
   return { machine: helper.machine, address: (await helper.status()).ipv4, pids: [helper.process.pid] };
-}
-
-/** Waits until packets for the peer go by the fast path. Without one to wait for it returns at once. */
-export async function untilFast(helper: Helper, other: Helper, fastPath: FastPath = asItComes): Promise<void> {
-  if (fastPath !== 'on') return;
-  await eventually('the fast path', carrierLimitMs, async () => {
-    const { path } = await helper.peer(other);
-    if (path?.carrier === 'fast') return true;
-    throw new Error(path?.carrierReason ?? 'there is no path');
-  });
 }
 
 async function joinHelpers(
@@ -94,8 +75,8 @@ async function joinHelpers(
   const pastedAt = Date.now();
   await there.call('add-peer', { target: here.id, name: 'left' });
   const settle = async (): Promise<void> => {
-    await untilFast(here, there, fastPath);
-    await untilFast(there, here, fastPath);
+    const carrier = fastPath === 'on' ? 'fast' : 'quic';
+    await Promise.all([byCarrier(here, there, carrier), byCarrier(there, here, carrier)]);
   };
   return { ends, pastedAt, settle };
 }

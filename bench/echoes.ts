@@ -6,10 +6,9 @@ export interface RoundTrips {
   avg: number;
   p99: number;
   max: number;
+  /** Share of the echoes that were not answered within a second, in percent: these have no round trip. */
+  lostPct: number;
 }
-
-/** How long an answer is waited for. One that does not come counts as if it had come then. */
-const patienceMs = 1000;
 
 /**
  * Sends echoes and returns how long their answers took, in milliseconds.
@@ -21,17 +20,7 @@ export async function roundTrips(
   count: number,
   intervalSeconds: number,
 ): Promise<RoundTrips> {
-  const words = [
-    'ping',
-    '-n',
-    '-c',
-    String(count),
-    '-i',
-    String(intervalSeconds),
-    '-W',
-    String(patienceMs / 1000),
-    address,
-  ] as const;
+  const words = ['ping', '-n', '-c', String(count), '-i', String(intervalSeconds), '-W', '1', address] as const;
   const { stdout } = await from.run([...words], { timeoutMs: 10_000 + 2_000 * count * intervalSeconds });
   // One that came a second time says so at the end of its line.
   return summary(
@@ -41,15 +30,15 @@ export async function roundTrips(
 }
 
 /** Of the times, in any order, of those of so many that were answered. */
-export function summary(answered: readonly number[], count: number): RoundTrips {
-  if (answered.length === 0) throw new Error('no echo was answered');
-  const unanswered = Array<number>(Math.max(count - answered.length, 0)).fill(patienceMs);
-  const sorted = [...answered, ...unanswered].toSorted((one, other) => one - other);
+export function summary(times: readonly number[], count: number): RoundTrips {
+  if (times.length === 0) throw new Error('no echo was answered');
+  const sorted = times.toSorted((one, other) => one - other);
   const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN;
   return {
     median: at(0.5),
     avg: sorted.reduce((sum, time) => sum + time, 0) / sorted.length,
     p99: at(0.99),
     max: at(1),
+    lostPct: 100 * (1 - sorted.length / count),
   };
 }

@@ -13,6 +13,7 @@ const tunnelFigures = {
   loadedRttAvgMs: 'RTT under load, average',
   loadedRttP99Ms: 'RTT under load, p99',
   loadedRttMaxMs: 'RTT under load, longest',
+  loadedLostPct: 'echoes lost under load, %',
   cpuSecondsPerGB: 'CPU seconds per GB',
   busySecondsPerGB: 'the same, whole machine',
   connectMs: 'pasted → first echo',

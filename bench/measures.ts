@@ -110,7 +110,12 @@ export async function loaded({ ends: [left, right], effort }: Subject): Promise<
       roundTrips(left.machine, right.address, Math.round((effort.tcpSeconds - 0.3) / loadedInterval), loadedInterval),
     ),
   ]);
-  return { loadedRttAvgMs: times.avg, loadedRttP99Ms: times.p99, loadedRttMaxMs: times.max };
+  return {
+    loadedRttAvgMs: times.avg,
+    loadedRttP99Ms: times.p99,
+    loadedRttMaxMs: times.max,
+    loadedLostPct: times.lostPct,
+  };
 }
 
 /** What arrives of twice what wireguard-go carries without loss. */

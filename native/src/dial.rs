@@ -53,7 +53,7 @@ pub struct Dials {
 #[derive(Clone)]
 struct Dial {
     address: Arc<Mutex<EndpointAddr>>,
-    /// Notified when `address` has more than the attempt under way knows.
+    /// Notified when `address` changes.
     learned: Arc<Notify>,
     outcome: watch::Receiver<Option<Outcome>>,
 }
@@ -129,10 +129,7 @@ impl Dial {
         let mut pause = RESTART;
         loop {
             let address = self.address().clone();
-            let learned_more = async move {
-                sleep_until(restart_at).await;
-                self.learned.notified().await;
-            };
+            let learned_more = self.learn_beyond(&address, restart_at);
             tokio::select! {
                 outcome = attempt(mesh, id, address.clone()) => {
                     let nobody = matches!(outcome, Outcome::Unreachable(_) | Outcome::TimedOut);
@@ -144,7 +141,15 @@ impl Dial {
                 () = learned_more => {}
             }
             restart_at = Instant::now() + pause;
-            pause *= 2;
+            pause = pause.saturating_mul(2);
+        }
+    }
+
+    /// Waits until there is more than `known`, at least until `not_before`.
+    async fn learn_beyond(&self, known: &EndpointAddr, not_before: Instant) {
+        sleep_until(not_before).await;
+        while *self.address() == *known {
+            self.learned.notified().await;
         }
     }
 

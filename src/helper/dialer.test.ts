@@ -125,6 +125,19 @@ describe('Dialer', () => {
     expect(new Set(fixture.attempts.map(({ id }) => id)).size).toBe(30);
   });
 
+  it('tries a thousand one after the other, so many a second, and nobody waits behind them', async () => {
+    fixture.dialer.setWanted(Array.from({ length: 1000 }, (_, n) => `peer${n}`));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(fixture.attempts.length).toBeGreaterThan(32 + 95);
+    expect(fixture.attempts.length).toBeLessThanOrEqual(32 + 100);
+    fixture.attempts.length = 0;
+    fixture.dialer.wake('peer999');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fixture.attempts.map(({ id }) => id)).toContain('peer999');
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(new Set(fixture.attempts.map(({ id }) => id)).size).toBeGreaterThan(900);
+  });
+
   it('leaves a removed peer alone, whatever an attempt under way brings', async () => {
     fixture.attemptMs = 100;
     fixture.dialer.setWanted(['bob']);

@@ -1,5 +1,6 @@
 /** Keeps trying to reach every wanted peer, in the background: backoff with jitter, few at a time, never over a live link. */
 import type { DialResult } from './native.js';
+import { RateLimit } from './rate-limit.js';
 
 export interface DialerOptions {
   /** One bounded attempt. Resolves, never rejects. */
@@ -33,6 +34,9 @@ interface Target {
 /** Dials in the background at once, and so many more that somebody waits for. */
 const maxConcurrent = 8;
 const maxUrgent = 8;
+/** Attempts in the background: so many at once, then so many a second. A thousand peers who are away shall not be felt. */
+const burst = 32;
+const perSecond = 10;
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
 /** A link that ends sooner than this counts as a failure: two ends that disagree must not spin. */
@@ -41,7 +45,12 @@ const untried: DialView = { dialling: false, failure: null };
 
 export class Dialer {
   readonly #targets = new Map<string, Target>();
-  readonly #queue = new Set<string>();
+  /** Whose time has come, those for whom somebody waits apart. */
+  readonly #urgent = new Set<string>();
+  readonly #background = new Set<string>();
+  readonly #pace = new RateLimit(burst, perSecond);
+  /** Until the pace allows the next in the background. */
+  #pause: NodeJS.Timeout | null = null;
   #running = 0;
 
   constructor(private readonly options: DialerOptions) {}
@@ -113,6 +122,8 @@ export class Dialer {
 
   stop(): void {
     this.setWanted([]);
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
   }
 
   #schedule(id: string, delayMs: number): void {
@@ -122,20 +133,40 @@ export class Dialer {
     if (this.options.isConnected(id)) return;
     target.timer = setTimeout(() => {
       target.timer = null;
-      this.#queue.add(id);
+      (target.urgent ? this.#urgent : this.#background).add(id);
       this.#work();
     }, delayMs);
   }
 
   #work(): void {
-    for (const id of this.#queue) {
-      const target = this.#targets.get(id);
-      const places = target?.urgent === true ? maxConcurrent + maxUrgent : maxConcurrent;
-      if (this.#running >= places) continue;
-      this.#queue.delete(id);
-      if (target === undefined || target.dialling || this.options.isConnected(id)) continue;
-      void this.#attempt(id, target);
+    for (const id of this.#urgent) {
+      if (this.#running >= maxConcurrent + maxUrgent) return;
+      this.#begin(id);
     }
+    if (this.#pause !== null) return;
+    for (const id of this.#background) {
+      if (this.#running >= maxConcurrent) return;
+      if (!this.#pace.take()) {
+        this.#rest();
+        return;
+      }
+      this.#begin(id);
+    }
+  }
+
+  #rest(): void {
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#work();
+    }, 1000 / perSecond);
+  }
+
+  #begin(id: string): void {
+    this.#urgent.delete(id);
+    this.#background.delete(id);
+    const target = this.#targets.get(id);
+    if (target === undefined || target.dialling || this.options.isConnected(id)) return;
+    void this.#attempt(id, target);
   }
 
   async #attempt(id: string, target: Target): Promise<void> {
@@ -175,7 +206,8 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target !== undefined) this.#cancelTimer(target);
     this.#targets.delete(id);
-    this.#queue.delete(id);
+    this.#urgent.delete(id);
+    this.#background.delete(id);
   }
 
   #cancelTimer(target: Target): void {

@@ -10,6 +10,9 @@ export interface RoundTrips {
   lostPct: number;
 }
 
+/** An answer that takes longer is none. */
+const patienceMs = 1000;
+
 /**
  * Sends echoes and returns how long their answers took, in milliseconds.
  * @throws Error where none was answered.
@@ -20,11 +23,22 @@ export async function roundTrips(
   count: number,
   intervalSeconds: number,
 ): Promise<RoundTrips> {
-  const words = ['ping', '-n', '-c', String(count), '-i', String(intervalSeconds), '-W', '1', address] as const;
+  const words = [
+    'ping',
+    '-n',
+    '-c',
+    String(count),
+    '-i',
+    String(intervalSeconds),
+    '-W',
+    String(patienceMs / 1000),
+    address,
+  ] as const;
   const { stdout } = await from.run([...words], { timeoutMs: 10_000 + 2_000 * count * intervalSeconds });
   // One that came a second time says so at the end of its line.
+  const times = [...stdout.matchAll(/ time=([\d.]+) ms$/gm)].map(([, ms]) => Number(ms));
   return summary(
-    [...stdout.matchAll(/ time=([\d.]+) ms$/gm)].map(([, ms]) => Number(ms)),
+    times.filter((ms) => ms <= patienceMs),
     count,
   );
 }

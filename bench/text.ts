@@ -43,7 +43,7 @@ export function verdictsText(judged: readonly Verdict[]): string {
 /** What was reached; where that is too little to decide, how often it was measured. */
 export function reachedText({ value, samples }: Verdict): string {
   if (value === undefined) return 'not measured';
-  return samples < decisiveRounds ? `${written(value)} (${samples} of ${decisiveRounds} rounds)` : written(value);
+  return samples < decisiveRounds ? `${written(value)} (${samples} values, not ${decisiveRounds})` : written(value);
 }
 
 /** Three digits where they mean anything; empty where there is nothing. */

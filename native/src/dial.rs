@@ -22,8 +22,10 @@ const CROSSING: Duration = Duration::from_secs(2);
 const CLOSING: Duration = Duration::from_millis(500);
 
 /// What is learned while an attempt is under way starts it over: the first time at once, the next this much later, each after that
-/// twice as much. Anybody on the LAN can make us learn more, and an attempt needs its time.
+/// twice as much, so many in all. Anybody on the LAN can make us learn more, and an attempt needs its time; iroh goes on trying what
+/// it was told in the attempts before (1.4.1).
 const RESTART: Duration = Duration::from_secs(1);
+const MAX_RESTARTS: u32 = 4;
 
 /// Addresses tried at once. Beyond them a new one takes the place of any: the true one is told again, if a crowd of false ones came first.
 const MAX_ADDRESSES: usize = 32;
@@ -127,7 +129,7 @@ impl Dial {
     async fn attempts(&self, mesh: &Arc<Mesh>, id: NodeId) -> Outcome {
         let mut restart_at = Instant::now();
         let mut pause = RESTART;
-        loop {
+        for _ in 0..MAX_RESTARTS {
             let address = self.address().clone();
             let learned_more = self.learn_beyond(&address, restart_at);
             tokio::select! {
@@ -140,9 +142,15 @@ impl Dial {
                 }
                 () = learned_more => {}
             }
+            // They may have dialled meanwhile, and nobody dials over a live link.
+            if mesh.link(&id).is_some() {
+                return Outcome::Connected;
+            }
             restart_at = Instant::now() + pause;
-            pause = pause.saturating_mul(2);
+            pause *= 2;
         }
+        let address = self.address().clone();
+        attempt(mesh, id, address).await
     }
 
     /// Waits until there is more than `known`, at least until `not_before`.

@@ -32,12 +32,12 @@ const RENEW: Duration = Duration::from_secs(3);
 
 /// What one peer's answers may tell us: one in this time on average, and a burst after a quiet time. Whoever is on the LAN can
 /// answer for it, and nothing tells the true answers from those: while somebody floods, a peer is found by them later or not at all,
-/// and by where it was last connected, by a relay or by its own dial as ever.
+/// and by where it was last connected to (which TypeScript keeps apart), by a relay or by its own dial as ever.
 const SIGHTING_INTERVAL: Duration = Duration::from_millis(500);
 const SIGHTING_BURST: u32 = 8;
 
 /// After so many answers in no peer's name the discoverer is started anew, this much later: it keeps every name it ever heard, for
-/// the longer the more there are (0.6.5). Late enough that it asks the network once at least.
+/// the longer the more there are (0.6.5). Late enough that it asks the network once while somebody waits.
 const MAX_FOREIGN: u32 = 4096;
 const FORGET: Duration = Duration::from_secs(1);
 

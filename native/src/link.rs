@@ -201,7 +201,7 @@ impl Link {
     /// Whether QUIC takes a datagram there and back: one of so many, each sent that much after the last. The first answer will do,
     /// to whichever of them, and a slow path gets the time of two round trips.
     ///
-    /// Where that is being found out already, it is begun anew (for a bounded time in all), and this is true: only one of those who
+    /// Where that is being found out already, it is begun anew (for a bounded time, unless it answers), and this is true: only one of those who
     /// ask hears that it is not so.
     pub async fn is_answering(&self, questions: u32, interval: Duration) -> bool {
         if self.verification.begin(questions) {

@@ -30,7 +30,7 @@ pub struct Sent {
     pub backlog_full: u64,
     /// Packets dropped because they cannot be carried at all (larger than fragments allow).
     pub oversized: u64,
-    /// Packets dropped because the connection is about to be over.
+    /// Packets dropped because the connection took none: it is about to be over.
     pub unconnected: u64,
 }
 
@@ -84,7 +84,7 @@ impl QuicCarrier {
             match result {
                 Err(SendDatagramError::TooLarge) => {}
                 Ok(oversized) => return Some(oversized),
-                // A lost connection is reported by its own watcher; the packets go the way of all packets then.
+                // A lost connection is reported by its own watcher.
                 Err(_) => break,
             }
         }

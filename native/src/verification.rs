@@ -33,16 +33,14 @@ pub struct Question {
 }
 
 impl Verification {
-    /// Begins one of so many questions, or the running one anew, unless its last question is asked. Whether there was one.
+    /// Begins one of so many questions, or the running one anew. Whether there was one.
     pub fn begin(&self, questions: u32) -> bool {
         let mut running = self.running();
         let there_was = running.is_some();
         let (possible, round) = running.as_ref().map_or((MOST_QUESTIONS, 0), |running| {
             (running.possible, running.round + 1)
         });
-        if possible > 0 {
-            *running = Some(Running::new(questions, possible, round));
-        }
+        *running = Some(Running::new(questions, possible, round));
         there_was
     }
 
@@ -140,14 +138,17 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_the_last_question_counts_whatever_changed_since() {
+    fn what_changed_while_the_last_question_waited_is_asked_about_once_that_is_answered() {
         let verification = Verification::default();
         verification.begin(MOST_QUESTIONS);
         let last = std::iter::from_fn(|| verification.question())
             .find(|question| question.left == 0)
             .unwrap();
         assert!(verification.begin(3));
-        assert!(verification.end(last.round));
+        assert!(!verification.end(last.round));
+        let question = verification.question().unwrap();
+        assert_eq!(question.left, 2);
+        assert!(verification.end(question.round));
     }
 
     #[test]

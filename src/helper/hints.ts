@@ -6,6 +6,8 @@ import { StateFile, readOrSetAside, type SetAside } from './state-file.js';
 const hintSchema = z.object({
   /** Outer addresses, `ip:port`, the likeliest first. */
   addresses: z.array(z.string().max(64)).max(8),
+  /** Where it was last connected to, `ip:port`: no word of strangers on the LAN takes this away. */
+  reached: z.string().max(64).nullable().default(null),
   /** Relay URL of an invite. */
   relay: z.string().max(512).nullable(),
   /** What the peer last claimed to be called, sanitised. */
@@ -17,7 +19,7 @@ export type Hint = z.infer<typeof hintSchema>;
 
 const hintsFile = z.object({ peers: z.record(z.string(), hintSchema) });
 const maxAddresses = 8;
-const nothing: Hint = { addresses: [], relay: null, claimedName: null, lastSeen: null };
+const nothing: Hint = { addresses: [], reached: null, relay: null, claimedName: null, lastSeen: null };
 
 export class HintStore {
   readonly #file: StateFile<z.infer<typeof hintsFile>>;
@@ -39,11 +41,23 @@ export class HintStore {
     this.#changed = true;
   }
 
+  /** Everywhere the peer may be found. */
+  addresses(id: string): string[] {
+    const { addresses, reached } = this.get(id);
+    return [...new Set([...addresses, ...(reached === null ? [] : [reached])])];
+  }
+
   /** Puts addresses first, before those known already. */
   rememberAddresses(id: string, addresses: string[]): void {
     const known = this.get(id).addresses;
     const merged = [...new Set([...addresses, ...known])].slice(0, maxAddresses);
     if (merged.join() !== known.join()) this.remember(id, { addresses: merged });
+  }
+
+  /** There is a connection to that address. */
+  rememberReached(id: string, address: string): void {
+    this.rememberAddresses(id, [address]);
+    if (this.get(id).reached !== address) this.remember(id, { reached: address });
   }
 
   forget(id: string): void {

@@ -142,6 +142,18 @@ describe('a peer', () => {
     expect(host.plane.dialled.slice(before)).toEqual([{ id: bob, addresses: ['192.0.2.77:1'] }]);
   });
 
+  it('is dialled where it was last connected to, whatever the local network says', async () => {
+    add(bob);
+    host.connect(bob, 1);
+    for (const port of [1, 2, 3]) {
+      const addresses = Array.from({ length: 8 }, (_, host) => `192.0.2.${host + 20}:${port}`);
+      host.emit({ kind: 'discovered', id: bob, addresses });
+    }
+    host.emit({ kind: 'closed', id: bob, connection: 1, reason: 'timed-out', detail: '' });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(host.plane.dialled.at(-1)?.addresses).toEqual(expect.arrayContaining(['192.0.2.9:45820', '192.0.2.20:3']));
+  });
+
   it('has its connection verified when the network changes, from the beginning with each change', async () => {
     add(bob);
     host.connect(bob, 1);

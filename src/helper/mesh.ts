@@ -180,10 +180,10 @@ export class Mesh {
   }
 
   async #dial(id: string): Promise<DialResult> {
-    const { addresses, relay } = this.parts.hints.get(id);
+    const { hints } = this.parts;
     try {
       if (this.#plane === null) return { outcome: 'cancelled', detail: '' };
-      return await this.#plane.dial(id, addresses, relay, dialTimeoutMs);
+      return await this.#plane.dial(id, hints.addresses(id), hints.get(id).relay, dialTimeoutMs);
     } catch (thrown) {
       return { outcome: 'unreachable', detail: nativeFailure(thrown).message };
     }
@@ -282,7 +282,7 @@ export class Mesh {
 
   #rememberAddress(id: string, remote: string): void {
     const [, host] = /^\[?([0-9a-f.:]+?)\]?:[0-9]+$/i.exec(remote) ?? [];
-    if (host !== undefined && !isOverlayAddress(host)) this.parts.hints.rememberAddresses(id, [remote]);
+    if (host !== undefined && !isOverlayAddress(host)) this.parts.hints.rememberReached(id, remote);
   }
 
   #admitted(): PeerRecord[] {

@@ -43,6 +43,18 @@ test('what was not measured often enough has not passed, whatever it came to', (
   expect(judged).toMatchObject({ value: 9, samples: 1, passed: false });
 });
 
+test('two figures of one play are compared play by play', () => {
+  const eight = [
+    { onePeerMbps: 9000, eightPeersMbps: 9000 },
+    { onePeerMbps: 8000, eightPeersMbps: 8000 },
+    { onePeerMbps: 2000, eightPeersMbps: 2000 },
+    { onePeerMbps: 7000, eightPeersMbps: 1000 },
+    { onePeerMbps: 1000, eightPeersMbps: 1000 },
+  ];
+  const what = 'TCP to 8 peers at once / to one';
+  expect(verdict(verdicts(made({ eight: { ours: eight } })), what)).toMatchObject({ value: 1, passed: true });
+});
+
 test('QUIC alone is ours with the fast path off', () => {
   const theirs = { 'wireguard-go': often({ tcp1Mbps: 1000 }) };
   const what = 'QUIC alone, TCP, 1 stream / wireguard-go';

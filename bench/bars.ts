@@ -23,8 +23,9 @@ interface Bar {
   what: string;
   sense: '≥' | '≤';
   limit: number;
-  /** The figure that is judged, or the one above and the one below of a ratio. */
-  of: readonly [Source, Source?];
+  value: (results: Results) => number | undefined;
+  /** The figures that it comes from. */
+  sources: readonly Source[];
 }
 
 const wireguard = 'wireguard-go';
@@ -57,23 +58,22 @@ const bars: readonly Bar[] = [
     what: 'memory in MB, 1,000 known, 100 connected peers',
     sense: '≤',
     limit: 200,
-    of: [['ours', 'memory', 'memoryMB']],
+    value: (results) => results.median('ours', 'memory', 'memoryMB'),
+    sources: [['ours', 'memory', 'memoryMB']],
   },
 ];
 
 /** Every bar, judged by the medians. What was not measured often enough has not passed. */
 export function verdicts(results: Results): Verdict[] {
-  return bars.map(({ what, sense, limit, of: [above, below] }) => {
-    const [one, other] = [results.median(...above), below === undefined ? 1 : results.median(...below)];
-    const value = one === undefined || other === undefined ? undefined : one / other;
-    const sources = below === undefined ? [above] : [above, below];
+  return bars.map(({ what, sense, limit, value: valueIn, sources }) => {
+    const value = valueIn(results);
     const samples = Math.min(...sources.map((source) => results.values(...source).length));
     const reached = value !== undefined && (sense === '≥' ? value >= limit : value <= limit);
     return { what, limit: `${sense} ${limit}`, value, samples, passed: reached && samples >= decisiveRounds };
   });
 }
 
-/** A figure of ours over theirs. */
+/** The median of a figure of ours over that of theirs. */
 function against(
   theirs: string,
   what: string,
@@ -83,18 +83,20 @@ function against(
   figure: Figure,
   ours = 'ours',
 ): Bar {
-  const of: Bar['of'] = [
+  const sources: Bar['sources'] = [
     [ours, row, figure],
     [theirs, row, figure],
   ];
-  return { what: `${what} / ${theirs}`, sense, limit, of };
+  const value: Bar['value'] = (results) => results.ratio(ours, theirs, row, figure);
+  return { what: `${what} / ${theirs}`, sense, limit, value, sources };
 }
 
-/** Two figures of one row of ours. */
+/** The median of the ratios of two figures that come from one play of ours. */
 function within(what: string, sense: Bar['sense'], limit: number, row: RowName, above: Figure, below: Figure): Bar {
-  const of: Bar['of'] = [
+  const sources: Bar['sources'] = [
     ['ours', row, above],
     ['ours', row, below],
   ];
-  return { what, sense, limit, of };
+  const value: Bar['value'] = (results) => results.pairedRatio('ours', row, above, below);
+  return { what, sense, limit, value, sources };
 }

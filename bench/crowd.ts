@@ -38,8 +38,21 @@ export function knownPeers(many: number): Row['play'] {
   };
 }
 
-/** One helper that sends to one of its peers and then to all of them at once. */
-export async function connectedHelpers(world: World, count: number, { tcpSeconds }: Effort): Promise<Measured> {
+/** One helper that sends to one of its peers and to all of them at once, each the first every other time. */
+export function connectedHelpers(count: number): Row['play'] {
+  let plays = 0;
+  return async (_contender, world, effort): Promise<Played> => {
+    plays += 1;
+    return { measured: await sendToConnected(world, count, plays % 2 === 0, effort), problems: [] };
+  };
+}
+
+async function sendToConnected(
+  world: World,
+  count: number,
+  allFirst: boolean,
+  { tcpSeconds }: Effort,
+): Promise<Measured> {
   const machines: Machine[] = [];
   for (let index = 0; index <= count; index += 1) machines.push(await world.machine(`m${index}`));
   await world.lan(machines);
@@ -61,9 +74,12 @@ export async function connectedHelpers(world: World, count: number, { tcpSeconds
     const { ipv4 } = await receiver.status();
     return (await stream(sender.machine, receiver.machine, ipv4, { seconds: tcpSeconds })).mbps;
   };
-  const onePeerMbps = await sendTo(first);
-  const each = await Promise.all(receivers.map(sendTo));
-  return { onePeerMbps, eightPeersMbps: each.reduce((sum, mbps) => sum + mbps, 0) };
+  const measured: Measured = {};
+  for (const all of [allFirst, !allFirst]) {
+    if (!all) measured.onePeerMbps = await sendTo(first);
+    else measured.eightPeersMbps = (await Promise.all(receivers.map(sendTo))).reduce((sum, mbps) => sum + mbps, 0);
+  }
+  return measured;
 }
 
 /** Memory of one helper that knows many peers and is connected to some, with keys of the fast path for each of these. */

@@ -39,13 +39,14 @@ export interface Row {
 export type RowName = 'base' | 'known' | 'no-segmentation' | 'delay' | 'loss' | 'scale' | 'eight' | 'memory' | 'lookup';
 
 const manyPeers = 1000;
-/** Rounds that a figure needs which is to be told from one a twentieth away. */
+/** Plays that a figure needs which is to be told from one a tenth or a twentieth away. */
 const fineRounds = 10;
 
 /** The measurements of every contender, those that load it most last. */
 const everything: readonly Measure[] = [idle, tcpOne, tcpReverse, tcpFour, tcpBoth, loaded, udp, memory];
 
 const always = (): number => 1;
+const fine = (rounds: number): number => Math.ceil(fineRounds / rounds);
 
 /** Those whom the bars compare us with on a cable that is not plain, and the ceiling. */
 const rivals = ['ours', 'oursQuic', 'wireguard-go', 'rayfish', 'underlay'];
@@ -85,15 +86,15 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'scale',
-    times: (rounds) => Math.ceil(fineRounds / rounds),
+    times: fine,
     concerns: isOurs,
     play: knownPeers(manyPeers),
   },
   {
     name: 'eight',
-    times: always,
+    times: fine,
     concerns: isOurs,
-    play: (_contender, world, effort) => outcome(connectedHelpers(world, 8, effort)),
+    play: connectedHelpers(8),
   },
   {
     name: 'memory',
@@ -103,7 +104,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'lookup',
-    times: always,
+    times: fine,
     concerns: isOurs,
     play: () => outcome(lookup()),
   },

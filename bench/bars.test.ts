@@ -43,16 +43,28 @@ test('what was not measured often enough has not passed, whatever it came to', (
   expect(judged).toMatchObject({ value: 9, samples: 1, passed: false });
 });
 
-test('two figures of one play are compared play by play', () => {
-  const eight = [
+test('two figures of one play are compared play by play, of ten plays that have both', () => {
+  const five = [
     { onePeerMbps: 9000, eightPeersMbps: 9000 },
     { onePeerMbps: 8000, eightPeersMbps: 8000 },
     { onePeerMbps: 2000, eightPeersMbps: 2000 },
     { onePeerMbps: 7000, eightPeersMbps: 1000 },
     { onePeerMbps: 1000, eightPeersMbps: 1000 },
   ];
-  const what = 'TCP to 8 peers at once / to one';
-  expect(verdict(verdicts(made({ eight: { ours: eight } })), what)).toMatchObject({ value: 1, passed: true });
+  const judged = (eight: Rounds): Verdict | undefined =>
+    verdict(verdicts(made({ eight: { ours: eight } })), 'TCP to 8 peers at once / to one');
+  expect(judged([...five, ...five])).toMatchObject({ value: 1, samples: 10, passed: true });
+  const halves = [{ onePeerMbps: 1000 }, { eightPeersMbps: 1000 }, { onePeerMbps: 0, eightPeersMbps: 1000 }];
+  expect(judged([...five, ...halves, ...five.slice(1)])).toMatchObject({ value: 1, samples: 9, passed: false });
+});
+
+test('who loses echoes under load does not pass for quick', () => {
+  const judged = (loadedLostPct: number): Verdict | undefined => {
+    const base = { ours: often({ loadedLostPct }), 'wireguard-go': often({ loadedLostPct: 0.5 }) };
+    return verdict(verdicts(made({ base })), 'echoes lost under load, points of % beyond wireguard-go');
+  };
+  expect(judged(1.5)).toMatchObject({ value: 1, passed: true });
+  expect(judged(2)).toMatchObject({ passed: false });
 });
 
 test('QUIC alone is ours with the fast path off', () => {

@@ -5,7 +5,7 @@ import type { Helper } from '../e2e/helper.js';
 import { Hostile } from '../e2e/hostile.js';
 import { makeKey } from '../e2e/key.js';
 import type { Machine } from '../e2e/machine.js';
-import { stream } from '../e2e/traffic.js';
+import { Load } from '../e2e/traffic.js';
 import { sleep } from '../e2e/wait.js';
 import type { World } from '../e2e/world.js';
 import { prepareHelper, record, startHelper } from './contenders/ours.js';
@@ -17,6 +17,10 @@ import { residentMB } from './usage.js';
 
 /** After the last connection, for what the helper does once. */
 const restMs = 2_000;
+/** After the last stream has begun, until all run at full speed. */
+const settleMs = 1_000;
+/** Of IPv4 and of TCP with its timestamps. */
+const headerBytes = 52;
 
 /** One stream with one known peer and with many, each on machines of its own and each the first every other time. */
 export function knownPeers(many: number): Row['play'] {
@@ -70,16 +74,57 @@ async function sendToConnected(
     await byCarrier(sender, receiver, 'fast');
   }
   await sleep(restMs);
-  const sendTo = async (receiver: Helper): Promise<number> => {
-    const { ipv4 } = await receiver.status();
-    return (await stream(sender.machine, receiver.machine, ipv4, { seconds: tcpSeconds })).mbps;
-  };
   const measured: Measured = {};
   for (const all of [allFirst, !allFirst]) {
-    if (!all) measured.onePeerMbps = await sendTo(first);
-    else measured.eightPeersMbps = (await Promise.all(receivers.map(sendTo))).reduce((sum, mbps) => sum + mbps, 0);
+    const to = all ? receivers : [first];
+    measured[all ? 'eightPeersMbps' : 'onePeerMbps'] = await sentTo(sender, to, tcpSeconds);
   }
   return measured;
+}
+
+/** What so many receive together by one stream each, counted while all of these run. */
+async function sentTo(sender: Helper, receivers: readonly Helper[], seconds: number): Promise<number> {
+  const loads: Load[] = [];
+  const counters: (() => Promise<Received>)[] = [];
+  for (const receiver of receivers) {
+    const { machine, name } = receiver;
+    const { ipv4, tun } = await receiver.status();
+    if (tun === null) throw new Error(`${name} has no device`);
+    loads.push(await Load.start(sender.machine, machine, ipv4));
+    counters.push(() => received(machine, tun.name));
+  }
+  await sleep(settleMs);
+  const before = await Promise.all(counters.map((count) => count()));
+  await sleep(seconds * 1000);
+  const after = await Promise.all(counters.map((count) => count()));
+  await Promise.all(loads.map((load) => load.stop()));
+  const rates = before.map((from, index) => {
+    const to = after[index] ?? from;
+    if (to.bytes === from.bytes) throw new Error(`${receivers[index]?.name ?? 'one'} received nothing`);
+    return (to.bytes - from.bytes) / (to.atSeconds - from.atSeconds);
+  });
+  return (rates.reduce((sum, rate) => sum + rate, 0) * 8) / 1e6;
+}
+
+interface Received {
+  /** Since the machine started. */
+  atSeconds: number;
+  /** Of payload. */
+  bytes: number;
+}
+
+/** What has come out of a tunnel's device, and when that was. */
+async function received(machine: Machine, device: string): Promise<Received> {
+  // One program reads both, and nothing else runs between.
+  const text = await machine.must(['cat', '/proc/uptime', '/proc/net/dev']);
+  const [atSeconds = NaN] = text.split(' ', 1).map(Number);
+  const line = text.split('\n').find((one) => one.trim().startsWith(`${device}:`)) ?? '';
+  const [bytes = NaN, packets = NaN] = line
+    .slice(line.indexOf(':') + 1)
+    .trim()
+    .split(/ +/)
+    .map(Number);
+  return { atSeconds, bytes: bytes - packets * headerBytes };
 }
 
 /** Memory of one helper that knows many peers and is connected to some, with keys of the fast path for each of these. */

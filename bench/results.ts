@@ -62,13 +62,12 @@ export class Results {
     return one === undefined || other === undefined ? undefined : one / other;
   }
 
-  /** One figure over another of the same plays, or undefined where none has both: what the machine does meanwhile concerns both. */
-  pairedRatio(contender: string, row: RowName, above: Figure, below: Figure): number | undefined {
-    const ratios = this.#of(contender, row).flatMap(({ measured }) => {
+  /** One figure over another, of every play that has both: what the machine does meanwhile concerns both. */
+  pairedRatios(contender: string, row: RowName, above: Figure, below: Figure): number[] {
+    return this.#of(contender, row).flatMap(({ measured }) => {
       const ratio = (measured[above] ?? NaN) / (measured[below] ?? NaN);
-      return Number.isNaN(ratio) ? [] : [ratio];
+      return Number.isFinite(ratio) ? [ratio] : [];
     });
-    return ratios.length === 0 ? undefined : median(ratios);
   }
 
   /** What went wrong with a contender, each thing once. */

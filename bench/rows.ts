@@ -1,4 +1,5 @@
 /** What is played with each contender: on what cable, with how many known peers, and what is measured there. */
+import { finePlays } from './bars.js';
 import { connectedHelpers, helperMemory, knownPeers } from './crowd.js';
 import type { Contender } from './contender.js';
 import type { Measured } from './figures.js';
@@ -39,14 +40,11 @@ export interface Row {
 export type RowName = 'base' | 'known' | 'no-segmentation' | 'delay' | 'loss' | 'scale' | 'eight' | 'memory' | 'lookup';
 
 const manyPeers = 1000;
-/** Plays that a figure needs which is to be told from one a tenth or a twentieth away. */
-const fineRounds = 10;
-
 /** The measurements of every contender, those that load it most last. */
 const everything: readonly Measure[] = [idle, tcpOne, tcpReverse, tcpFour, tcpBoth, loaded, udp, memory];
 
 const always = (): number => 1;
-const fine = (rounds: number): number => Math.ceil(fineRounds / rounds);
+const fine = (rounds: number): number => Math.ceil(finePlays / rounds);
 
 /** Those whom the bars compare us with on a cable that is not plain, and the ceiling. */
 const rivals = ['ours', 'oursQuic', 'wireguard-go', 'rayfish', 'underlay'];

@@ -1,5 +1,5 @@
 /** Results as text for a terminal. */
-import { decisiveRounds, type Verdict } from './bars.js';
+import type { Verdict } from './bars.js';
 import { figures, tableFigures, type Figure } from './figures.js';
 import type { Results } from './results.js';
 import type { RowName } from './rows.js';
@@ -41,9 +41,9 @@ export function verdictsText(judged: readonly Verdict[]): string {
 }
 
 /** What was reached; where that is too little to decide, how often it was measured. */
-export function reachedText({ value, samples }: Verdict): string {
+export function reachedText({ value, samples, needed }: Verdict): string {
   if (value === undefined) return 'not measured';
-  return samples < decisiveRounds ? `${written(value)} (${samples} values, not ${decisiveRounds})` : written(value);
+  return samples < needed ? `${written(value)} (${samples} values, not ${needed})` : written(value);
 }
 
 /** Three digits where they mean anything; empty where there is nothing. */

@@ -101,7 +101,11 @@ impl Dials {
         running.insert(id, dial.clone());
         let (dials, mesh, trying) = (self.clone(), mesh.clone(), dial.clone());
         tokio::spawn(async move {
-            let outcome = match tokio::time::timeout(limit, trying.attempts(&mesh, id)).await {
+            let attempts = trying.attempts(
+                || mesh.link(&id).is_some(),
+                |address| attempt(&mesh, id, address),
+            );
+            let outcome = match tokio::time::timeout(limit, attempts).await {
                 Ok(outcome) => outcome,
                 Err(_) => Outcome::TimedOut,
             };
@@ -126,14 +130,18 @@ impl Dials {
 }
 
 impl Dial {
-    async fn attempts(&self, mesh: &Arc<Mesh>, id: NodeId) -> Outcome {
+    async fn attempts<Attempt: Future<Output = Outcome>>(
+        &self,
+        is_linked: impl Fn() -> bool,
+        attempt: impl Fn(EndpointAddr) -> Attempt,
+    ) -> Outcome {
         let mut restart_at = Instant::now();
         let mut pause = RESTART;
         for _ in 0..MAX_RESTARTS {
             let address = self.address().clone();
             let learned_more = self.learn_beyond(&address, restart_at);
             tokio::select! {
-                outcome = attempt(mesh, id, address.clone()) => {
+                outcome = attempt(address.clone()) => {
                     let nobody = matches!(outcome, Outcome::Unreachable(_) | Outcome::TimedOut);
                     if !nobody || *self.address() == address {
                         return outcome;
@@ -143,14 +151,14 @@ impl Dial {
                 () = learned_more => {}
             }
             // They may have dialled meanwhile, and nobody dials over a live link.
-            if mesh.link(&id).is_some() {
+            if is_linked() {
                 return Outcome::Connected;
             }
             restart_at = Instant::now() + pause;
             pause *= 2;
         }
         let address = self.address().clone();
-        attempt(mesh, id, address).await
+        attempt(address).await
     }
 
     /// Waits until there is more than `known`, at least until `not_before`.
@@ -297,15 +305,60 @@ pub fn address(id: PublicKey, addresses: &[String], relay: Option<&str>) -> Endp
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_learned_adds_up_to_so_many_addresses() {
+    fn at(port: u16) -> EndpointAddr {
         let id = PublicKey::from_bytes(&[0; 32]).unwrap();
-        let at = |port: u16| address(id, &[format!("192.0.2.7:{port}")], None);
-        let dial = Dial {
+        address(id, &[format!("192.0.2.7:{port}")], None)
+    }
+
+    fn dial() -> Dial {
+        Dial {
             address: Arc::new(Mutex::new(at(1))),
             learned: Arc::default(),
             outcome: watch::channel(None).1,
+        }
+    }
+
+    /// Dials for so long what never answers, and learns another address every 10 ms. When the attempts began, in whole seconds.
+    async fn attempts_of(dial: &Dial, limit: Duration, is_linked: impl Fn() -> bool) -> Vec<u64> {
+        let begun = Instant::now();
+        let times = Mutex::new(Vec::new());
+        let attempts = dial.attempts(is_linked, |_| {
+            times.lock().unwrap().push(begun.elapsed().as_secs());
+            std::future::pending()
+        });
+        let flood = async {
+            for port in 2..u16::MAX {
+                dial.learn(at(port));
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
         };
+        tokio::select! {
+            _ = tokio::time::timeout(limit, attempts) => {}
+            () = flood => {}
+        }
+        times.into_inner().unwrap()
+    }
+
+    #[tokio::test]
+    async fn however_much_is_learned_an_attempt_gets_its_time() {
+        let dial = dial();
+        let begun = attempts_of(&dial, Duration::from_secs(9), || false).await;
+        assert_eq!(begun, [0, 0, 1, 3, 7]);
+    }
+
+    #[tokio::test]
+    async fn what_is_learned_starts_nothing_over_a_link() {
+        let dial = dial();
+        assert_eq!(
+            attempts_of(&dial, Duration::from_secs(2), || true).await,
+            [0]
+        );
+    }
+
+    #[test]
+    fn what_is_learned_adds_up_to_so_many_addresses() {
+        let id = PublicKey::from_bytes(&[0; 32]).unwrap();
+        let dial = dial();
         let relay = address(id, &[], Some("https://relay.example"));
         dial.learn(relay.clone());
         for port in 1..1000 {

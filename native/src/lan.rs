@@ -36,6 +36,11 @@ const RENEW: Duration = Duration::from_secs(3);
 const SIGHTING_INTERVAL: Duration = Duration::from_millis(500);
 const SIGHTING_BURST: u32 = 8;
 
+/// How many addresses they may tell us that the last answer had not, likewise: every one of them is sent a handshake, and iroh
+/// goes on trying what it was ever told while it dials (1.4.1).
+const NEWS_INTERVAL: Duration = Duration::from_secs(4);
+const NEWS_BURST: u32 = 32;
+
 /// After so many answers in no peer's name the discoverer is started anew, this much later: it keeps every name it ever heard, for
 /// the longer the more there are (0.6.5). Late enough that it asks the network once while somebody waits.
 const MAX_FOREIGN: u32 = 4096;
@@ -63,6 +68,7 @@ pub struct Discovery {
 struct Sighting {
     addresses: Vec<SocketAddr>,
     limit: RateLimit,
+    news: RateLimit,
 }
 
 #[derive(Default)]
@@ -122,22 +128,24 @@ impl Discovery {
             .take(MAX_ADDRESSES)
             .collect();
         let is_peer = |id: &NodeId| mesh.table().by_id(id).is_some();
-        if !addresses.is_empty() && self.keep(id, &addresses, is_peer) {
+        let kept = self.keep(id, addresses, is_peer);
+        if !kept.is_empty() {
             mesh.events.send(NativeEvent::Discovered {
                 id: hex(&id),
-                addresses: addresses.iter().map(SocketAddr::to_string).collect(),
+                addresses: kept.iter().map(SocketAddr::to_string).collect(),
             });
         }
         true
     }
 
-    /// Keeps where a peer was seen, and nothing of who is none any more. False where its answers come too fast.
+    /// Keeps where a peer was seen, and nothing of who is none any more. Returns what was kept: less than was told, or nothing,
+    /// where its answers come too fast.
     fn keep(
         &self,
         id: NodeId,
-        addresses: &[SocketAddr],
+        mut addresses: Vec<SocketAddr>,
         is_peer: impl Fn(&NodeId) -> bool,
-    ) -> bool {
+    ) -> Vec<SocketAddr> {
         let mut sightings = self
             .sightings
             .lock()
@@ -148,12 +156,18 @@ impl Discovery {
         let sighting = sightings.entry(id).or_insert_with(|| Sighting {
             addresses: Vec::new(),
             limit: RateLimit::new(SIGHTING_INTERVAL, SIGHTING_BURST),
+            news: RateLimit::new(NEWS_INTERVAL, NEWS_BURST),
         });
-        let allowed = sighting.limit.allow(Instant::now());
-        if allowed {
-            sighting.addresses = addresses.to_vec();
+        let now = Instant::now();
+        if !sighting.limit.allow(now) {
+            return Vec::new();
         }
-        allowed
+        addresses
+            .retain(|address| sighting.addresses.contains(address) || sighting.news.allow(now));
+        if !addresses.is_empty() {
+            sighting.addresses.clone_from(&addresses);
+        }
+        addresses
     }
 
     fn restart(self: &Arc<Self>, mesh: &Arc<Mesh>, state: &mut State) {
@@ -257,21 +271,41 @@ mod tests {
     #[test]
     fn a_flood_in_one_name_is_cut_and_leaves_the_others_theirs() {
         let discovery = Discovery::default();
-        let at = |port| [SocketAddr::from(([192, 0, 2, 7], port))];
+        let at = |port| vec![SocketAddr::from(([192, 0, 2, 7], port))];
         let (flooded, quiet) = ([1; 32], [2; 32]);
-        let kept = (1..1000).filter(|&port| discovery.keep(flooded, &at(port), |_| true));
+        let kept =
+            (1..1000).filter(|&port| !discovery.keep(flooded, at(port), |_| true).is_empty());
         assert_eq!(kept.count(), 8);
         assert_eq!(discovery.addresses(&flooded), at(8));
-        assert!(discovery.keep(quiet, &at(9), |_| true));
+        assert_eq!(discovery.keep(quiet, at(9), |_| true), at(9));
         assert_eq!(discovery.addresses(&quiet), at(9));
+    }
+
+    #[test]
+    fn ever_new_addresses_are_cut_and_those_known_stay() {
+        let discovery = Discovery::default();
+        let id = [1; 32];
+        let at = |ports: std::ops::Range<u16>| -> Vec<SocketAddr> {
+            ports
+                .map(|port| SocketAddr::from(([192, 0, 2, 7], port)))
+                .collect()
+        };
+        for answer in 0..4 {
+            let eight = at(1 + 8 * answer..9 + 8 * answer);
+            assert_eq!(discovery.keep(id, eight.clone(), |_| true), eight);
+        }
+        assert!(discovery.keep(id, at(100..108), |_| true).is_empty());
+        assert_eq!(discovery.keep(id, at(32..40), |_| true), at(32..33));
+        assert_eq!(discovery.addresses(&id), at(32..33));
     }
 
     #[test]
     fn of_who_is_no_peer_any_more_nothing_is_kept() {
         let discovery = Discovery::default();
-        let address = [SocketAddr::from(([192, 0, 2, 7], 7))];
-        assert!(discovery.keep([1; 32], &address, |_| true));
-        assert!(discovery.keep([2; 32], &address, |id| *id != [1; 32]));
+        let address = vec![SocketAddr::from(([192, 0, 2, 7], 7))];
+        discovery.keep([1; 32], address.clone(), |_| true);
+        assert_eq!(discovery.addresses(&[1; 32]), address);
+        discovery.keep([2; 32], address, |id| *id != [1; 32]);
         assert!(discovery.addresses(&[1; 32]).is_empty());
     }
 

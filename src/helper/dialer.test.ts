@@ -138,6 +138,30 @@ describe('Dialer', () => {
     expect(new Set(fixture.attempts.map(({ id }) => id)).size).toBeGreaterThan(900);
   });
 
+  it('dials a peer whose link ended at once, whoever else is away', async () => {
+    fixture.outcome = 'connected';
+    fixture.dialer.setWanted(['bob']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    fixture.outcome = 'unreachable';
+    fixture.dialer.setWanted(['bob', ...Array.from({ length: 1000 }, (_, n) => `peer${n}`)]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    fixture.attempts.length = 0;
+    fixture.connected.delete('bob');
+    fixture.dialer.disconnected('bob');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(fixture.attempts.map(({ id }) => id)).toContain('bob');
+  });
+
+  it('goes on in the background, however many others somebody waits for', async () => {
+    const waitedFor = Array.from({ length: 20 }, (_, n) => `waited${n}`);
+    fixture.attemptMs = 10_000;
+    fixture.dialer.setWanted([...waitedFor, 'bob']);
+    for (const id of waitedFor) fixture.dialer.wake(id);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fixture.mostRunning).toBe(9);
+    expect(fixture.attempts.map(({ id }) => id)).toContain('bob');
+  });
+
   it('leaves a removed peer alone, whatever an attempt under way brings', async () => {
     fixture.attemptMs = 100;
     fixture.dialer.setWanted(['bob']);

@@ -18,6 +18,12 @@ export interface DialView {
   failure: DialResult | null;
 }
 
+/** Whose time has come, and how many of them are being dialled. */
+interface Queue {
+  readonly waiting: Set<string>;
+  running: number;
+}
+
 interface Target {
   dialling: boolean;
   failure: DialResult | null;
@@ -31,7 +37,7 @@ interface Target {
   timer: NodeJS.Timeout | null;
 }
 
-/** Dials in the background at once, and so many more that somebody waits for. */
+/** Attempts at once in the background, and so many more that somebody waits for: neither take the others' places. */
 const maxConcurrent = 8;
 const maxUrgent = 8;
 /** Attempts in the background: so many at once, then so many a second. A thousand peers who are away shall not be felt. */
@@ -45,13 +51,12 @@ const untried: DialView = { dialling: false, failure: null };
 
 export class Dialer {
   readonly #targets = new Map<string, Target>();
-  /** Whose time has come, those for whom somebody waits apart. */
-  readonly #urgent = new Set<string>();
-  readonly #background = new Set<string>();
+  /** Those for whom somebody waits. */
+  readonly #urgent: Queue = { waiting: new Set(), running: 0 };
+  readonly #background: Queue = { waiting: new Set(), running: 0 };
   readonly #pace = new RateLimit(burst, perSecond);
   /** Until the pace allows the next in the background. */
   #pause: NodeJS.Timeout | null = null;
-  #running = 0;
 
   constructor(private readonly options: DialerOptions) {}
 
@@ -117,6 +122,8 @@ export class Dialer {
       return;
     }
     target.failures = 0;
+    // It was there a moment ago: it does not stand behind those who are away.
+    target.urgent = true;
     this.#schedule(id, 300 * this.#random());
   }
 
@@ -133,24 +140,26 @@ export class Dialer {
     if (this.options.isConnected(id)) return;
     target.timer = setTimeout(() => {
       target.timer = null;
-      (target.urgent ? this.#urgent : this.#background).add(id);
+      (target.urgent ? this.#urgent : this.#background).waiting.add(id);
       this.#work();
     }, delayMs);
   }
 
   #work(): void {
-    for (const id of this.#urgent) {
-      if (this.#running >= maxConcurrent + maxUrgent) return;
-      this.#begin(id);
+    for (const id of this.#urgent.waiting) {
+      if (this.#urgent.running >= maxUrgent) break;
+      const target = this.#take(id);
+      if (target !== undefined) void this.#attempt(id, target, this.#urgent);
     }
     if (this.#pause !== null) return;
-    for (const id of this.#background) {
-      if (this.#running >= maxConcurrent) return;
+    for (const id of this.#background.waiting) {
+      if (this.#background.running >= maxConcurrent) return;
       if (!this.#pace.take()) {
         this.#rest();
         return;
       }
-      this.#begin(id);
+      const target = this.#take(id);
+      if (target !== undefined) void this.#attempt(id, target, this.#background);
     }
   }
 
@@ -161,21 +170,21 @@ export class Dialer {
     }, 1000 / perSecond);
   }
 
-  #begin(id: string): void {
-    this.#urgent.delete(id);
-    this.#background.delete(id);
+  /** Takes a peer out of the queues; undefined where it needs no attempt any more. */
+  #take(id: string): Target | undefined {
+    this.#urgent.waiting.delete(id);
+    this.#background.waiting.delete(id);
     const target = this.#targets.get(id);
-    if (target === undefined || target.dialling || this.options.isConnected(id)) return;
-    void this.#attempt(id, target);
+    return target === undefined || target.dialling || this.options.isConnected(id) ? undefined : target;
   }
 
-  async #attempt(id: string, target: Target): Promise<void> {
-    this.#running++;
+  async #attempt(id: string, target: Target, queue: Queue): Promise<void> {
+    queue.running++;
     target.dialling = true;
     target.urgent = false;
     this.options.onChange(id);
     const result = await this.options.dial(id);
-    this.#running--;
+    queue.running--;
     target.dialling = false;
     // While we waited the peer may have been removed (and even added again).
     if (this.#targets.get(id) === target) this.#settle(id, target, result);
@@ -206,8 +215,8 @@ export class Dialer {
     const target = this.#targets.get(id);
     if (target !== undefined) this.#cancelTimer(target);
     this.#targets.delete(id);
-    this.#urgent.delete(id);
-    this.#background.delete(id);
+    this.#urgent.waiting.delete(id);
+    this.#background.waiting.delete(id);
   }
 
   #cancelTimer(target: Target): void {

@@ -52,7 +52,7 @@ use crate::control::MAX_MESSAGE;
 use crate::dial::{Dials, Outcome};
 use crate::endpoint::Servers;
 use crate::event::{EventCallback, Events};
-use crate::fast::{offer::hardware_aes, receiver};
+use crate::fast::{offer::hardware_aes, outbox::FULL_DATAGRAMS, receiver};
 use crate::lan::{Discovery, Lan};
 use crate::link::CloseCode;
 use crate::mesh::{Mesh, NodeId, hex, parse_id};
@@ -156,6 +156,8 @@ pub struct TunInfo {
     pub mtu: u16,
     /// Whether reads and writes carry many segments at once.
     pub offload: bool,
+    /// How many segments the host should give it at most in one packet: with one more it takes two messages of the fast path.
+    pub segments: u32,
 }
 
 /// How a dial ended.
@@ -360,6 +362,7 @@ impl DataPlane {
             index: tun.index,
             mtu: tun.mtu,
             offload: tun.offload,
+            segments: FULL_DATAGRAMS as u32,
         };
         self.mesh.set_tun(Some(tun.writer));
         let mesh = self.mesh.clone();

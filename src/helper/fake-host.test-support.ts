@@ -41,7 +41,7 @@ export class FakePlane implements Plane {
     this.attachments++;
     this.device = name?.replace('%d', '0') ?? 'tun0';
     this.journal.push('attach');
-    return { name: this.device, index: 7, mtu, offload };
+    return { name: this.device, index: 7, mtu, offload, segments: 50 };
   }
   detachTun(): void {
     this.device = null;

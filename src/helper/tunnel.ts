@@ -7,7 +7,7 @@ import type { Warning } from '../shared/status.js';
 import type { Logs } from './logs.js';
 import { nativeFailure, type Plane } from './native.js';
 import { cgnatFailure, cgnatWarning } from './network/cgnat.js';
-import { instanceOf, type LanInterface, type Network } from './network/network.js';
+import { instanceOf, type LanInterface, type Network, type WishedDevice } from './network/network.js';
 import type { Warnings } from './warnings.js';
 
 /**
@@ -50,7 +50,7 @@ export interface Settled {
 export class Tunnel {
   readonly #own: OverlayAddresses;
   readonly #instance: number;
-  #device: { name: string; mtu: number } | null = null;
+  #device: WishedDevice | null = null;
   #lost: { at: number; detail: string } | null = null;
   #checking = false;
 
@@ -64,7 +64,7 @@ export class Tunnel {
   }
 
   get device(): { name: string; mtu: number } | null {
-    return this.#device;
+    return this.#device === null ? null : { name: this.#device.name, mtu: this.#device.mtu };
   }
 
   /**
@@ -177,13 +177,14 @@ export class Tunnel {
     return true;
   }
 
-  #attach(): { name: string; mtu: number } {
+  #attach(): WishedDevice {
     if (this.#lost?.at === Infinity) throw lost(this.#lost.detail);
     try {
       const { tunName, offload, logs } = this.parts;
-      const { name, mtu: given, offload: offloads } = this.plane.attachTun(tunName ?? anyName, mtu, offload);
+      const device = this.plane.attachTun(tunName ?? anyName, mtu, offload);
+      const { name, mtu: given, offload: offloads, segments } = device;
       logs.info(`Tunnel device ${name} is there, MTU ${given}, ${offloads ? 'with' : 'without'} offload.`);
-      return { name, mtu: given };
+      return { name, mtu: given, segments };
     } catch (thrown) {
       if (this.#lost !== null) throw lost(this.#lost.detail, thrown);
       throw nativeFailure(thrown);

@@ -1,6 +1,7 @@
 //! Datagrams on their way out, gathered so that one system call sends as many as possible.
 
 use super::direct_paths::Ends;
+use super::header::MAX_DATAGRAM;
 
 /// Bytes gathered at most before they are sent.
 const ROOM: usize = 4 * 65_536;
@@ -10,6 +11,9 @@ const MESSAGE: usize = 65_507;
 
 /// Most datagrams in one message (`UDP_MAX_SEGMENTS` of older kernels).
 const SEGMENTS: usize = 64;
+
+/// Datagrams in one message where all are of the greatest size.
+pub const FULL_DATAGRAMS: usize = MESSAGE / MAX_DATAGRAM;
 
 /// Consecutive datagrams for one address that the kernel or the network card takes apart: equal in size but the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_message_is_no_larger_than_udp_and_the_kernel_allow() {
-        assert_eq!(shape(&[(0, 1308); 51]), [(0, 50, 1308), (0, 1, 1308)]);
+        let sizes = [(0, 1308); FULL_DATAGRAMS + 1];
+        assert_eq!(shape(&sizes), [(0, FULL_DATAGRAMS, 1308), (0, 1, 1308)]);
         assert_eq!(shape(&[(0, 68); 65]), [(0, 64, 68), (0, 1, 68)]);
     }
 

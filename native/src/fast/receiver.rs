@@ -21,6 +21,7 @@ use crate::drops::DropReason;
 use crate::forward::Inbound;
 use crate::mesh::Mesh;
 use crate::scheduling::wait_for_turns;
+use crate::wake::Wake;
 
 /// Receives from one socket before the other has its turn.
 const TURN: usize = 16;
@@ -44,21 +45,24 @@ pub fn run(mesh: &Arc<Mesh>, port: &FastPort) {
     };
     while !port.stop.is_raised() {
         let sockets = port.sockets();
-        let turns = sockets.iter().map(|one| inbox.take_turn(mesh, port, one));
-        match turns.max() {
-            Some(Turn::Datagrams) => {}
-            Some(Turn::Errors) => sleep(REST),
-            Some(Turn::Nothing) | None => wait(port),
+        let mut turn = Turn::Nothing;
+        for (socket, ready) in sockets.iter().zip(readable(&sockets, &port.stop)) {
+            if ready {
+                turn = turn.max(inbox.take_turn(mesh, port, socket));
+            }
+        }
+        if turn == Turn::Errors {
+            sleep(REST);
         }
     }
 }
 
-fn wait(port: &FastPort) {
-    let sockets = port.sockets();
+/// Waits until there is something to receive, or `stop` is raised. Which of the sockets have it.
+fn readable(sockets: &[Socket], stop: &Wake) -> Vec<bool> {
     let mut waiting: Vec<PollFd<'_>> = sockets
         .iter()
         .map(AsFd::as_fd)
-        .chain([port.stop.as_fd()])
+        .chain([stop.as_fd()])
         .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
         .collect();
     match poll(&mut waiting, PollTimeout::NONE) {
@@ -66,9 +70,14 @@ fn wait(port: &FastPort) {
         // Cannot be, for descriptors of ours.
         Err(_) => sleep(REST),
     }
+    // An error that waits is told by receiving, too.
+    waiting
+        .iter()
+        .map(|one| one.any().unwrap_or(false))
+        .collect()
 }
 
-/// What a socket's turn brought; the greatest says how to go on.
+/// What a socket's turn brought; the greatest of all sockets says how to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     /// Nothing is left.

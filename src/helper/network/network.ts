@@ -5,10 +5,18 @@
 import type { Warning } from '../../shared/status.js';
 import type { Conflict } from './cgnat.js';
 
+export interface WishedDevice {
+  name: string;
+  /** Bytes. */
+  mtu: number;
+  /** How many segments the host gives it at most in one packet (Linux). */
+  segments: number;
+}
+
 /** What should be true of the host's network; a pure value, applied as often as wanted. */
 export interface NetworkWish {
   /** The tunnel device; null while there is none, then only backstops are kept. */
-  tun: { name: string; mtu: number } | null;
+  tun: WishedDevice | null;
   link: 'up' | 'down';
   /** Own overlay addresses, in the form the kernel reports them (RFC 5952). */
   ipv4: string;

@@ -3,7 +3,7 @@ import { wish as linuxWish } from '../wish.test-support.js';
 import { plan, removal, type Command } from './plan.js';
 import { parseHost } from './state.js';
 
-const wish = { ...linuxWish, tun: { name: 'utun4', mtu: 1280 } };
+const wish = { ...linuxWish, tun: { name: 'utun4', mtu: 1280, segments: 50 } };
 const fresh = 'utun4: flags=8010<POINTOPOINT,MULTICAST> mtu 1500\n';
 
 function lines(commands: Command[]): string[] {

@@ -71,7 +71,7 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
 
   it('brings the device up with its addresses and routes, and finds nothing to do a second time', async () => {
     expect((await network.apply(up)).warnings).toEqual([]);
-    expect(ip('link show rayfish0')).toContain('mtu 1280');
+    expect(ip('-d link show rayfish0')).toMatch(/mtu 1280 .*gso_max_segs 50 /s);
     const addresses = ip('address show rayfish0');
     expect(addresses).toContain('inet 100.90.1.2 peer 100.64.0.1/10 scope global');
     expect(addresses).toContain('inet6 2ab:1::5/128 scope global nodad');
@@ -127,6 +127,7 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
     ['the rules', '-6 rule flush', 'the rule for 200::/7'],
     ['the loopback interface', 'link set lo down', 'the backstop 200::/7'],
     ['the MTU', 'link set rayfish0 mtu 1400', 'the MTU of rayfish0'],
+    ['the segments', 'link set rayfish0 gso_max_segs 64', 'the segments in one packet of rayfish0'],
   ])('repairs %s', async (_what, damage, mended) => {
     await network.apply(up);
     const before = ip('route show table main') + ip('-6 route show table main') + ip('address show rayfish0');
@@ -235,7 +236,13 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
   it('settles which of two helpers has the ranges when both took them at once', async () => {
     ip('tuntap add rayfish1 mode tun');
     const younger = new LinuxNetwork(processRunner(['ip', 'netns', 'exec', namespace]));
-    const second = { ...up, tun: { name: 'rayfish1', mtu: 1280 }, ipv4: '100.90.1.3', ipv6: '2ab:1::6', instance: 7 };
+    const second = {
+      ...up,
+      tun: { name: 'rayfish1', mtu: 1280, segments: 50 },
+      ipv4: '100.90.1.3',
+      ipv6: '2ab:1::6',
+      instance: 7,
+    };
     await Promise.all([network.apply(up), younger.apply(second)]);
     // What each engine does when the kernel tells of changes.
     for (let turn = 0; turn < 2; turn++) {
@@ -275,7 +282,7 @@ describe.skipIf(reason !== null)(`LinuxNetwork in a namespace${reason === null ?
     ip('tuntap add rayfish1 mode tun');
     const second: NetworkWish = {
       ...up,
-      tun: { name: 'rayfish1', mtu: 1280 },
+      tun: { name: 'rayfish1', mtu: 1280, segments: 50 },
       ipv4: '100.90.1.3',
       ipv6: '2ab:1::6',
       instance: 7,

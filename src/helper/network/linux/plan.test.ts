@@ -14,6 +14,7 @@ function device(changes: Partial<LinuxInterface> = {}): LinuxInterface {
     up: false,
     running: false,
     mtu: 1280,
+    segments: 50,
     internal: true,
     sibling: true,
     alias: 'rayfish-desktop',
@@ -44,10 +45,11 @@ const backstops4 = [
 
 describe('plan', () => {
   it('on a fresh device: backstops, then link, then IPv6 address, then IPv6 routes', () => {
-    const fresh = device({ mtu: 1500, alias: null, addressGeneration: 'eui64' });
+    const fresh = device({ mtu: 1500, segments: 65_535, alias: null, addressGeneration: 'eui64' });
     expect(commands(plan(host({ interfaces: [fresh] }), wish))).toEqual([
       'link set dev rayfish0 alias rayfish-desktop',
       'link set dev rayfish0 mtu 1280',
+      'link set dev rayfish0 gso_max_segs 50',
       'link set dev rayfish0 addrgenmode none',
       ...backstops4,
       '-4 address add 100.90.1.2 peer 100.64.0.1/10 dev rayfish0',

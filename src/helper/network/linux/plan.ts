@@ -3,7 +3,7 @@
  * never lets peer traffic out by the default route. Pure.
  */
 import { findOverlayIpv6Conflicts, isCgnat, isOverlayIpv6, overlayRange4, overlayRange6 } from '../cgnat.js';
-import type { NetworkWish } from '../network.js';
+import type { NetworkWish, WishedDevice } from '../network.js';
 import { backstops, markOf } from './backstops.js';
 import { deviceAlias, type LinuxHost, type LinuxInterface } from './state.js';
 import { addRoute, deleteRoute, type Step } from './step.js';
@@ -21,7 +21,7 @@ export function plan(host: LinuxHost, wish: NetworkWish): Step[] {
   if (wish.tun === null || device === undefined) return [...backstops(host, wish, 4), ...backstops6];
   const routes6 = wish.link === 'up' && host.withoutIpv6 === null;
   return [
-    ...properties(device, wish.tun.mtu),
+    ...properties(device, wish.tun),
     ...backstops(host, wish, 4),
     ...addresses4(host, device, wish),
     ...backstops6,
@@ -30,7 +30,7 @@ export function plan(host: LinuxHost, wish: NetworkWish): Step[] {
   ];
 }
 
-function properties(device: LinuxInterface, mtu: number): Step[] {
+function properties(device: LinuxInterface, { mtu, segments }: WishedDevice): Step[] {
   const step = (words: string[], about: string): Step => ({
     family: null,
     args: ['link', 'set', 'dev', device.name, ...words],
@@ -40,6 +40,9 @@ function properties(device: LinuxInterface, mtu: number): Step[] {
   return [
     ...(device.alias === deviceAlias ? [] : [step(['alias', deviceAlias], 'the alias')]),
     ...(device.mtu === mtu ? [] : [step(['mtu', String(mtu)], 'the MTU')]),
+    ...(device.segments === null || device.segments === segments
+      ? []
+      : [step(['gso_max_segs', String(segments)], 'the segments in one packet')]),
     // No link-local address: nobody on the overlay could use it, and router solicitations would be noise.
     // A kernel without IPv6 reports no mode.
     ...(device.addressGeneration === null || device.addressGeneration === 'none'

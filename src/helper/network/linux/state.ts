@@ -9,6 +9,8 @@ export const deviceAlias = 'rayfish-desktop';
 
 export interface LinuxInterface extends HostInterface {
   alias: string | null;
+  /** How many segments the kernel gives it at most in one packet; null where that is not told. */
+  segments: number | null;
   /** How the kernel makes link-local addresses; ours makes none. */
   addressGeneration: string | null;
 }
@@ -83,6 +85,7 @@ const linkSchema = z.object({
   ifname: z.string(),
   flags: z.array(z.string()),
   mtu: z.number(),
+  gso_max_segs: z.number().optional(),
   ifalias: z.string().optional(),
   inet6_addr_gen_mode: z.string().optional(),
   linkinfo: z.object({ info_kind: z.string().optional(), info_data: z.unknown().optional() }).optional(),
@@ -177,6 +180,7 @@ function interfaceOf(link: Link, addresses: NamedAddress[]): LinuxInterface {
     internal: has('LOOPBACK') || has('POINTOPOINT') || has('NOARP') || (tunnelKinds.test(kind) && !isTap(link)),
     sibling: link.ifalias === deviceAlias,
     alias: link.ifalias ?? null,
+    segments: link.gso_max_segs ?? null,
     addressGeneration: link.inet6_addr_gen_mode ?? null,
     addresses: addresses.filter((address) => address.interface === link.ifname),
   };
